@@ -1,0 +1,177 @@
+package api
+
+import (
+	"net/url"
+	"strconv"
+)
+
+// State is the part of a user's notes that a list shows.
+type State string
+
+// The states there are. A note that is both archived and trashed is trashed.
+const (
+	StateActive   State = "active"   // neither archived nor trashed; what a list shows unless told
+	StateArchived State = "archived" // archived and not trashed
+	StateTrashed  State = "trashed"  // in the trash, archived or not
+	StateAll      State = "all"      // all of these
+)
+
+// Sort is what a list is ordered by. Ties are ordered by id, in the same
+// direction.
+type Sort string
+
+// The sorts there are.
+const (
+	SortUpdated Sort = "updated" // updated_at; what a list is ordered by unless told
+	SortCreated Sort = "created" // created_at
+	SortTitle   Sort = "title"   // the title, without case
+)
+
+// Order is the direction of a list.
+type Order string
+
+// The orders there are. Unless told, times descend and titles ascend.
+const (
+	OrderAsc  Order = "asc"
+	OrderDesc Order = "desc"
+)
+
+// View is how much of each note a list carries.
+type View string
+
+// The views there are.
+const (
+	ViewFull    View = "full"    // whole notes; what a list carries unless told
+	ViewSummary View = "summary" // an excerpt in place of the body
+)
+
+// ListOptions are the query parameters of GET /notes. The zero value lists the
+// first page of the active notes, last saved first.
+type ListOptions struct {
+	State  State
+	Tags   []string // notes that have all of these
+	Pinned *bool    // notes that are pinned, or not; nil: both
+	ID     string   // notes whose id begins so
+	Sort   Sort
+	Order  Order
+	View   View
+	Prefix bool   // give each summary its shortest unique id prefix
+	Limit  int    // notes a page, 1 to [MaxPage]; 0: [DefaultPage]
+	Cursor string // next_cursor of the page before, with all else the same
+}
+
+// Values returns the options as a query; what is zero is left out.
+func (o ListOptions) Values() url.Values {
+	v := url.Values{}
+	set := func(name, value string) {
+		if value != "" {
+			v.Set(name, value)
+		}
+	}
+	set("state", string(o.State))
+	set("id", o.ID)
+	set("sort", string(o.Sort))
+	set("order", string(o.Order))
+	set("view", string(o.View))
+	set("cursor", o.Cursor)
+	for _, t := range o.Tags {
+		v.Add("tag", t)
+	}
+	if o.Pinned != nil {
+		v.Set("pinned", strconv.FormatBool(*o.Pinned))
+	}
+	if o.Prefix {
+		v.Set("prefix", "true")
+	}
+	if o.Limit != 0 {
+		v.Set("limit", strconv.Itoa(o.Limit))
+	}
+	return v
+}
+
+// ParseListOptions is the inverse of [ListOptions.Values], with every default
+// filled in. It returns a [CodeInvalid] error that names the parameter for an
+// unknown one, one given twice (but tag), and a value out of range. The cursor
+// and the tags are returned as they came.
+func ParseListOptions(v url.Values) (ListOptions, error) {
+	o := ListOptions{State: StateActive, Sort: SortUpdated, View: ViewFull, Limit: DefaultPage}
+	for name, values := range v {
+		if len(values) > 1 && name != "tag" {
+			return o, Invalid(name, "%s is given twice", name)
+		}
+		if err := o.set(name, values); err != nil {
+			return o, err
+		}
+	}
+	if o.Order == "" {
+		o.Order = OrderDesc
+		if o.Sort == SortTitle {
+			o.Order = OrderAsc
+		}
+	}
+	if o.Prefix && o.View != ViewSummary {
+		return o, Invalid("prefix", "prefix goes with view=summary")
+	}
+	return o, nil
+}
+
+func (o *ListOptions) set(name string, values []string) (err error) {
+	value := values[0]
+	switch name {
+	case "state":
+		o.State, err = oneOf(name, value, StateActive, StateArchived, StateTrashed, StateAll)
+	case "sort":
+		o.Sort, err = oneOf(name, value, SortUpdated, SortCreated, SortTitle)
+	case "order":
+		o.Order, err = oneOf(name, value, OrderAsc, OrderDesc)
+	case "view":
+		o.View, err = oneOf(name, value, ViewFull, ViewSummary)
+	case "pinned":
+		o.Pinned, err = parseBool(name, value)
+	case "prefix":
+		var p *bool
+		if p, err = parseBool(name, value); err == nil {
+			o.Prefix = *p
+		}
+	case "id":
+		if !ValidIDPrefix(value) {
+			err = Invalid(name, "%q does not begin any id", value)
+		}
+		o.ID = value
+	case "limit":
+		o.Limit, err = strconv.Atoi(value)
+		if err != nil || o.Limit < 1 || o.Limit > MaxPage {
+			err = Invalid(name, "limit is a number from 1 to %d", MaxPage)
+		}
+	case "tag":
+		o.Tags = values
+	case "cursor":
+		o.Cursor = value
+	default:
+		err = Invalid(name, "there is no parameter %q", name)
+	}
+	return err
+}
+
+func oneOf[T ~string](name, value string, allowed ...T) (T, error) {
+	var list string
+	for i, a := range allowed {
+		if value == string(a) {
+			return a, nil
+		}
+		if i > 0 {
+			list += ", "
+		}
+		list += string(a)
+	}
+	return "", Invalid(name, "%s is one of %s", name, list)
+}
+
+func parseBool(name, value string) (*bool, error) {
+	switch value {
+	case "true", "false":
+		b := value == "true"
+		return &b, nil
+	}
+	return nil, Invalid(name, "%s is true or false", name)
+}

@@ -1,0 +1,42 @@
+package store
+
+import (
+	"context"
+
+	"github.com/notesd/notesd/pkg/api"
+)
+
+// User is one account as the store keeps it.
+type User struct {
+	ID           string // an api id
+	Username     string // as typed
+	Key          string // the name without case, made above the store; unique
+	PasswordHash string // opaque to the engine
+	CreatedAt    api.Time
+}
+
+// Users keeps the accounts.
+type Users interface {
+	// CreateUser adds u. ErrConflict: its Key or its ID is taken.
+	CreateUser(ctx context.Context, u User) error
+
+	// User returns the user with this id, UserByKey the one with this key.
+	User(ctx context.Context, id string) (User, error)
+	UserByKey(ctx context.Context, key string) (User, error)
+
+	// SetPassword replaces the password hash where it still is old, so that of
+	// two changes at once one wins. ErrStale: it is another by now.
+	SetPassword(ctx context.Context, id, old, hash string) error
+
+	// DeleteUser deletes the user with all sessions and notes, tombstones too,
+	// and frees the name. When it returns, nothing of the user can be read.
+	// Cut short, it leaves a user that cannot be read any more and whose rest
+	// [Users.ExpireUsers] deletes.
+	DeleteUser(ctx context.Context, id string, now api.Time) error
+
+	// ExpireUsers finishes deletions begun before this time: it deletes what a
+	// request that was under way may have written after them. It returns how
+	// many users are now gone for good. An engine whose DeleteUser leaves
+	// nothing behind returns 0.
+	ExpireUsers(ctx context.Context, before api.Time) (int, error)
+}
