@@ -1,0 +1,51 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"time"
+
+	"github.com/notesd/notesd/pkg/api"
+)
+
+const (
+	maxAttempts = 3
+	// maxRetryAfter is the longest pause that a server may ask for; a longer one
+	// is the caller's to make.
+	maxRetryAfter = 5 * time.Second
+)
+
+// backoff is the pause after an attempt, the first being 0: about 100 ms, then
+// 300 ms, each half by chance, so that many clients do not come back at once.
+func backoff(attempt int) time.Duration {
+	d := 100 * time.Millisecond
+	for range attempt {
+		d *= 3
+	}
+	return d/2 + rand.N(d)
+}
+
+// retry calls f until it ends in something else than a server that is away. A
+// 500 is a defect: it would only happen again.
+func (c *Client) retry(ctx context.Context, repeatable bool, f func() error) error {
+	for attempt := 0; ; attempt++ {
+		err := f()
+		if err == nil || !repeatable || attempt+1 >= maxAttempts || !errors.Is(err, api.ErrUnavailable) {
+			return err
+		}
+		pause := c.backoff(attempt)
+		if e, ok := errors.AsType[*Error](err); ok && e.RetryAfter > pause {
+			if pause = e.RetryAfter; pause > maxRetryAfter {
+				return err
+			}
+		}
+		t := time.NewTimer(pause)
+		select {
+		case <-ctx.Done():
+			t.Stop()
+			return err
+		case <-t.C:
+		}
+	}
+}

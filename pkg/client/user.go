@@ -1,0 +1,35 @@
+package client
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/notesd/notesd/pkg/api"
+)
+
+// CreateUser signs up. It does not log in.
+func (c *Client) CreateUser(ctx context.Context, u api.NewUser) (api.User, error) {
+	var created api.User
+	if err := u.Validate(); err != nil {
+		return created, err
+	}
+	err := c.do(ctx, call{method: http.MethodPost, path: route("users"), in: u, out: &created, public: true})
+	return created, err
+}
+
+// Me returns the user who is logged in.
+func (c *Client) Me(ctx context.Context) (api.User, error) {
+	var u api.User
+	err := c.do(ctx, call{method: http.MethodGet, path: route("me"), out: &u})
+	return u, err
+}
+
+// ChangePassword changes the password and ends all other logins of the user.
+func (c *Client) ChangePassword(ctx context.Context, p api.PasswordChange) error {
+	return c.do(ctx, call{method: http.MethodPatch, path: route("me"), in: p})
+}
+
+// DeleteAccount deletes the user and everything of theirs, for good.
+func (c *Client) DeleteAccount(ctx context.Context, password string) error {
+	return c.do(ctx, call{method: http.MethodDelete, path: route("me"), in: api.AccountDeletion{Password: password}})
+}
