@@ -1,0 +1,214 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"reflect"
+	"slices"
+	"strings"
+	"text/template"
+
+	"github.com/itchyny/gojq"
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// format is what --json, --jq and --template of one command say: which fields
+// of its result to write, and in which form.
+type format struct {
+	JSON     []string // fields in the order asked; empty: the command's own form
+	JQ       string
+	Template string
+
+	fields   []string // the fields there are
+	query    *gojq.Code
+	template *template.Template
+}
+
+// addFormatFlags gives cmd the flags of f over these fields. Wrong use of them
+// is a usageError before the command runs.
+func addFormatFlags(cmd *cobra.Command, f *format, fields []string) {
+	f.fields = fields
+	flags := cmd.Flags()
+	flags.StringSliceVar(&f.JSON, "json", nil, "write JSON with these `fields`, separated by commas")
+	flags.StringVar(&f.JQ, "jq", "", "filter the JSON by a jq `expression`")
+	flags.StringVar(&f.Template, "template", "", "write the JSON by a Go `template`")
+	_ = cmd.RegisterFlagCompletionFunc("json", cobra.FixedCompletions(fields, cobra.ShellCompDirectiveNoFileComp))
+
+	before := cmd.PreRunE
+	cmd.PreRunE = func(cmd *cobra.Command, args []string) error {
+		if err := f.prepare(cmd.Flags().Changed("json")); err != nil {
+			return err
+		}
+		if before != nil {
+			return before(cmd, args)
+		}
+		return nil
+	}
+	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		if missing, ok := errors.AsType[*pflag.ValueRequiredError](err); ok && missing.GetFlag().Name == "json" {
+			return usagef("--json wants fields, separated by commas: %s", strings.Join(fields, ", "))
+		}
+		if cmd.HasParent() {
+			return cmd.Parent().FlagErrorFunc()(cmd, err)
+		}
+		return usageError{err}
+	})
+}
+
+// prepare checks the flags and compiles what they hold. asked reports whether
+// --json was given.
+func (f *format) prepare(asked bool) error {
+	known := strings.Join(f.fields, ", ")
+	switch {
+	case asked && len(f.JSON) == 0:
+		return usagef("--json wants fields, separated by commas: %s", known)
+	case f.JQ != "" && !asked:
+		return usagef("--jq works on the output of --json: add --json FIELDS")
+	case f.Template != "" && !asked:
+		return usagef("--template works on the output of --json: add --json FIELDS")
+	case f.JQ != "" && f.Template != "":
+		return usagef("--jq and --template exclude each other")
+	}
+	for _, name := range f.JSON {
+		if !slices.Contains(f.fields, name) {
+			return usagef("there is no field %q: the fields are %s", name, known)
+		}
+	}
+	var err error
+	if f.JQ != "" {
+		f.query, err = compileQuery(f.JQ)
+	}
+	if f.Template != "" {
+		f.template, err = compileTemplate(f.Template)
+	}
+	return err
+}
+
+// active reports whether the command's result is to be written by write.
+func (f *format) active() bool { return len(f.JSON) > 0 }
+
+// write writes v, a struct or a slice of structs, as the flags say.
+func (f *format) write(p *printer, v any) error {
+	data, err := selectFields(v, f.JSON)
+	if err != nil {
+		return err
+	}
+	out := &bytes.Buffer{}
+	switch {
+	case f.query != nil:
+		err = runQuery(out, f.query, data, p.tty)
+	case f.template != nil:
+		err = runTemplate(out, f.template, data, p.now)
+	default:
+		err = writeJSON(out, data, p.tty)
+	}
+	text := out.String()
+	if p.tty {
+		text = sanitize(text)
+	}
+	_, werr := io.WriteString(p, text)
+	return errors.Join(err, werr)
+}
+
+// selectFields returns the JSON of v with only these members, in this order. A
+// member that v leaves out is null.
+func selectFields(v any, fields []string) ([]byte, error) {
+	if reflect.TypeOf(v).Kind() != reflect.Slice {
+		return selectMembers(v, fields)
+	}
+	list := reflect.ValueOf(v)
+	out := []byte{'['}
+	for i := range list.Len() {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		member, err := selectMembers(list.Index(i).Interface(), fields)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, member...)
+	}
+	return append(out, ']'), nil
+}
+
+func selectMembers(v any, fields []string) ([]byte, error) {
+	whole, err := marshalJSON(v)
+	if err != nil {
+		return nil, err
+	}
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(whole, &members); err != nil {
+		return nil, err
+	}
+	out := []byte{'{'}
+	for i, name := range fields {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		value, ok := members[name]
+		if !ok {
+			value = json.RawMessage("null")
+		}
+		out = fmt.Appendf(out, "%q:%s", name, value)
+	}
+	return append(out, '}'), nil
+}
+
+// marshalJSON is json.Marshal that leaves <, > and & as they are.
+func marshalJSON(v any) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte{'\n'}), nil
+}
+
+// writeJSON writes one line of JSON, for a person indented lines.
+func writeJSON(out *bytes.Buffer, data []byte, person bool) error {
+	if person {
+		// What sanitize would escape in its own way is escaped in JSON's.
+		data = bytes.ReplaceAll(data, []byte{0x7f}, []byte(`\u007f`))
+		if err := json.Indent(out, data, "", "  "); err != nil {
+			return err
+		}
+	} else {
+		out.Write(data)
+	}
+	return out.WriteByte('\n')
+}
+
+// decodeJSON returns data as nil, bool, int, float64, string, []any and
+// map[string]any, which both jq and templates count with.
+func decodeJSON(data []byte) (any, error) {
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.UseNumber()
+	var v any
+	err := d.Decode(&v)
+	return numbers(v), err
+}
+
+func numbers(v any) any {
+	switch v := v.(type) {
+	case json.Number:
+		if n, err := v.Int64(); err == nil {
+			return int(n)
+		}
+		f, _ := v.Float64()
+		return f
+	case []any:
+		for i := range v {
+			v[i] = numbers(v[i])
+		}
+	case map[string]any:
+		for k := range v {
+			v[k] = numbers(v[k])
+		}
+	}
+	return v
+}
