@@ -18,10 +18,7 @@ const idAlphabet = "0123456789abcdefghjkmnpqrstvwxyz"
 func NewID() string {
 	var b [IDLength]byte
 	_, _ = rand.Read(b[:]) // never fails since Go 1.24
-	for i := range b {
-		b[i] = idAlphabet[b[i]&31]
-	}
-	return string(b[:])
+	return IDOf(b[:])
 }
 
 // ValidID reports whether s is a whole id.
@@ -39,4 +36,13 @@ func ValidIDPrefix(s string) bool {
 		}
 	}
 	return true
+}
+
+// IDOf makes an id out of the first bytes of a hash, 12 at least.
+func IDOf(hash []byte) string {
+	var b [IDLength]byte
+	for i := range b {
+		b[i] = idAlphabet[hash[i]&31]
+	}
+	return string(b[:])
 }

@@ -13,6 +13,9 @@ type Time struct{ time.Time }
 // TimeOf returns t in UTC without what is smaller than a millisecond.
 func TimeOf(t time.Time) Time { return Time{t.UTC().Truncate(time.Millisecond)} }
 
+// TimeOfMilli returns the instant so many milliseconds after 1970.
+func TimeOfMilli(ms int64) Time { return Time{time.UnixMilli(ms).UTC()} }
+
 // String returns the text form.
 func (t Time) String() string { return t.UTC().Format(timeLayout) }
 

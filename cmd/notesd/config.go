@@ -1,0 +1,181 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/pflag"
+)
+
+// config is what can be set: a default, which the environment overrides, which
+// a flag overrides.
+type config struct {
+	addr         string
+	store        string
+	publicURL    string
+	signup       string
+	keyFile      string
+	logFormat    string
+	logLevel     string
+	insecureHTTP bool
+	printConfig  bool
+}
+
+// setting is one row of the table below: a flag whose twin in the environment
+// is NOTESD_ and its name in capitals.
+type setting struct {
+	name, value, usage string
+	target             *string
+}
+
+func (c *config) settings(getenv func(string) string) []setting {
+	return []setting{
+		{"addr", "127.0.0.1:7070", "listen on `HOST:PORT`", &c.addr},
+		{"store", "sqlite:" + defaultPath(getenv), "keep everything in `URL`: sqlite:PATH or mongodb://…", &c.store},
+		{"public-url", "", "the `URL` that people type, where a proxy stands before this server", &c.publicURL},
+		{"signup", "", "who may make an account: `open|closed` (default open on loopback, closed elsewhere)", &c.signup},
+		{"key-file", "", "sign tokens with the key in `FILE`, 32 bytes or more, instead of one kept in the store", &c.keyFile},
+		{"log", "text", "log as `text|json`, to standard error", &c.logFormat},
+		{"log-level", "info", "log from `debug|info|warn|error` on", &c.logLevel},
+	}
+}
+
+func (c *config) register(flags *pflag.FlagSet, getenv func(string) string) {
+	flags.SortFlags = false
+	for _, s := range c.settings(getenv) {
+		flags.StringVar(s.target, s.name, s.value, s.usage)
+	}
+	flags.BoolVar(&c.insecureHTTP, "insecure-http", false, "let people log in over plain HTTP from other machines")
+	flags.BoolVar(&c.printConfig, "print-config", false, "print what is in force, and from where, and exit")
+}
+
+func envName(flag string) string {
+	return "NOTESD_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
+}
+
+// complete takes from the environment what no flag has set, and checks it all.
+func (c *config) complete(flags *pflag.FlagSet, getenv func(string) string) error {
+	var err error
+	flags.VisitAll(func(f *pflag.Flag) {
+		value := getenv(envName(f.Name))
+		if f.Changed || value == "" || f.Name == "help" || f.Name == "version" || f.Name == "print-config" {
+			return
+		}
+		if setErr := f.Value.Set(value); setErr != nil && err == nil {
+			err = usageError{fmt.Errorf("%s: %w", envName(f.Name), setErr)}
+		}
+	})
+	if err != nil {
+		return err
+	}
+	return c.validate()
+}
+
+func (c *config) validate() error {
+	host, port, err := net.SplitHostPort(c.addr)
+	if n, portErr := strconv.ParseUint(port, 10, 16); err != nil || portErr != nil || n > 65535 {
+		return usageError{fmt.Errorf("--addr %q is not of the form HOST:PORT", c.addr)}
+	}
+	if c.signup == "" {
+		c.signup = "closed"
+		if isLoopback(host) {
+			c.signup = "open"
+		}
+	}
+	if c.signup != "open" && c.signup != "closed" {
+		return usageError{fmt.Errorf("--signup is open or closed, not %q", c.signup)}
+	}
+	if c.logFormat != "text" && c.logFormat != "json" {
+		return usageError{fmt.Errorf("--log is text or json, not %q", c.logFormat)}
+	}
+	if _, err := c.level(); err != nil {
+		return usageError{fmt.Errorf("--log-level is debug, info, warn or error, not %q", c.logLevel)}
+	}
+	if !isLoopback(host) && !c.insecureHTTP && !strings.HasPrefix(c.publicURL, "https://") {
+		return usageError{&hintError{
+			error: fmt.Errorf("%s can be reached from other machines, and passwords would travel there in the clear", c.addr),
+			hint:  "put a proxy that speaks TLS before it and say --public-url https://…, or say --insecure-http",
+		}}
+	}
+	return nil
+}
+
+func (c *config) level() (slog.Level, error) {
+	var l slog.Level
+	err := l.UnmarshalText([]byte(c.logLevel))
+	return l, err
+}
+
+// print writes what is in force, one line a setting. The password of a store's
+// URL is left out.
+func (c *config) print(w io.Writer) error {
+	rows := [][2]string{
+		{"addr", c.addr}, {"store", redact(c.store)}, {"public-url", c.publicURL}, {"signup", c.signup},
+		{"key-file", c.keyFile}, {"log", c.logFormat}, {"log-level", c.logLevel},
+		{"insecure-http", strconv.FormatBool(c.insecureHTTP)},
+	}
+	for _, row := range rows {
+		if _, err := fmt.Fprintf(w, "%-14s %s\n", row[0], row[1]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// redact hides user name and password of a URL.
+func redact(url string) string {
+	scheme, rest, ok := strings.Cut(url, "://")
+	if !ok {
+		return url
+	}
+	hosts, path, _ := strings.Cut(rest, "/")
+	if i := strings.LastIndexByte(hosts, '@'); i >= 0 {
+		hosts = "…@" + hosts[i+1:]
+	}
+	path, _, _ = strings.Cut(path, "?")
+	return scheme + "://" + hosts + "/" + path
+}
+
+func isLoopback(host string) bool {
+	if host == "localhost" {
+		return true
+	}
+	a, err := netip.ParseAddr(host)
+	return err == nil && a.IsLoopback()
+}
+
+// defaultPath is where the XDG base directory specification puts data.
+func defaultPath(getenv func(string) string) string {
+	dir := getenv("XDG_DATA_HOME")
+	if dir == "" {
+		dir = filepath.Join(getenv("HOME"), ".local", "share")
+	}
+	return filepath.Join(dir, "notesd", "notes.db")
+}
+
+// readKey reads the signing key, which may end in a line break.
+func readKey(path string) ([]byte, error) {
+	if path == "" {
+		return nil, nil
+	}
+	key, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("key file: %w", err)
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, fmt.Errorf("key file: %w", err)
+	}
+	if info.Mode().Perm()&0o077 != 0 {
+		return nil, &hintError{fmt.Errorf("key file %s can be read by others", path), "chmod 600 " + path}
+	}
+	return bytes.TrimRight(key, "\r\n"), nil
+}

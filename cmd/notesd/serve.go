@@ -1,0 +1,113 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"strings"
+
+	"github.com/notesd/notesd/pkg/server"
+	"github.com/notesd/notesd/pkg/store"
+	"github.com/notesd/notesd/pkg/store/mongo"
+	"github.com/notesd/notesd/pkg/store/sqlite"
+	"github.com/notesd/notesd/pkg/version"
+	"github.com/notesd/notesd/web"
+)
+
+// serve opens the store and answers until ctx ends.
+func serve(ctx context.Context, c config, errOut io.Writer) (err error) {
+	log := newLog(c, errOut)
+	key, err := readKey(c.keyFile)
+	if err != nil {
+		return err
+	}
+	st, err := openStore(ctx, c.store)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, st.Close()) }()
+
+	s, err := server.New(ctx, server.Config{
+		Store:     st,
+		Web:       web.FS(),
+		Key:       key,
+		Signup:    c.signup == "open",
+		PublicURL: c.publicURL,
+		Version:   version.Version(),
+		Log:       log,
+	})
+	if err != nil {
+		return err
+	}
+	var lc net.ListenConfig
+	ln, err := lc.Listen(ctx, "tcp", c.addr)
+	if err != nil {
+		return &hintError{err, "another program may use this address; choose one with --addr"}
+	}
+	log.Info("listening", "url", "http://"+ln.Addr().String(), "store", redact(c.store), "signup", c.signup, "version", version.Version())
+	if err := s.Serve(ctx, ln); err != nil {
+		return err
+	}
+	log.Info("stopped")
+	return nil
+}
+
+// openStore opens the engine that the URL names. A SQLite file is locked: two
+// servers on one would each believe their caches.
+func openStore(ctx context.Context, url string) (store.Store, error) {
+	scheme, rest, _ := strings.Cut(url, ":")
+	switch scheme {
+	case "sqlite":
+		if rest == "" {
+			return nil, usageError{errors.New("--store sqlite: needs a path")}
+		}
+		return openSQLite(ctx, rest)
+	case "mongodb", "mongodb+srv":
+		return mongo.Open(ctx, url)
+	}
+	return nil, usageError{fmt.Errorf("--store is sqlite:PATH or mongodb://…, not %q", redact(url))}
+}
+
+// lockedStore keeps the lock of a SQLite file as long as the store is open.
+type lockedStore struct {
+	*sqlite.Store
+	unlock func() error
+}
+
+func (s lockedStore) Close() error { return errors.Join(s.Store.Close(), s.unlock()) }
+
+func openSQLite(ctx context.Context, path string) (store.Store, error) {
+	unlock, err := sqlite.Lock(path)
+	if err != nil {
+		return nil, err
+	}
+	st, err := sqlite.Open(ctx, path)
+	if err != nil {
+		return nil, errors.Join(err, unlock())
+	}
+	return lockedStore{st, unlock}, nil
+}
+
+func newLog(c config, w io.Writer) *slog.Logger {
+	level, _ := c.level() // checked before
+	options := &slog.HandlerOptions{Level: level, ReplaceAttr: utc}
+	if c.logFormat == "json" {
+		return slog.New(slog.NewJSONHandler(w, options))
+	}
+	return slog.New(slog.NewTextHandler(w, options))
+}
+
+// utc writes the time of a log line in UTC, and durations so that people can
+// read them.
+func utc(_ []string, a slog.Attr) slog.Attr {
+	switch a.Value.Kind() {
+	case slog.KindTime:
+		a.Value = slog.TimeValue(a.Value.Time().UTC())
+	case slog.KindDuration:
+		a.Value = slog.StringValue(a.Value.Duration().String())
+	}
+	return a
+}

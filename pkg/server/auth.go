@@ -1,0 +1,157 @@
+package server
+
+import (
+	"errors"
+	"net"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/notesd/notesd/pkg/api"
+	"github.com/notesd/notesd/pkg/store"
+)
+
+// touchEvery is how exactly last_used_at is kept: a write for every request
+// would cost more than the request.
+const touchEvery = time.Minute
+
+// requireSession lets a request pass whose access token belongs to a living
+// session, and leaves its identity in the context. A request with an
+// Authorization header never falls back to the cookie, and one with the cookie
+// must come from our own pages when it changes something.
+func (s *Server) requireSession(c *fiber.Ctx) error {
+	token, cookie := "", false
+	if header := c.Get(fiber.HeaderAuthorization); header != "" {
+		scheme, rest, _ := strings.Cut(header, " ")
+		if !strings.EqualFold(scheme, "Bearer") {
+			return &api.Error{Code: api.CodeUnauthorized, Message: "the Authorization header must be: Bearer TOKEN"}
+		}
+		token = strings.TrimSpace(rest)
+	} else if token = c.Cookies(s.cookieName(c, "access")); token != "" {
+		cookie = true
+	}
+	if token == "" {
+		return api.ErrUnauthorized
+	}
+	claims, err := s.parseAccessToken(token)
+	if err != nil {
+		return err
+	}
+	who, err := s.live.get(c.UserContext(), claims.SessionID)
+	if err != nil {
+		return err
+	}
+	if who.user.ID != claims.Subject {
+		return errSessionEnded
+	}
+	if cookie {
+		if err := s.requireOwnOrigin(c); err != nil {
+			return err
+		}
+	}
+	who.cookie = cookie
+	c.Locals(identityKey, &who)
+	s.touch(who.session)
+	return c.Next()
+}
+
+// who returns the identity that requireSession left.
+func who(c *fiber.Ctx) *identity { return c.Locals(identityKey).(*identity) }
+
+// touch notes that a session is in use, behind the answer.
+func (s *Server) touch(session store.Session) {
+	seen := session.Generation
+	now := api.TimeOf(s.now())
+	if now.Sub(session.LastUsedAt.Time) < touchEvery {
+		return
+	}
+	session.LastUsedAt = now
+	s.live.touched(session)
+	s.chores.Go(func() {
+		err := s.store.UpdateSession(s.base, session, seen)
+		if err != nil && !errors.Is(err, api.ErrStale) && !errors.Is(err, api.ErrNotFound) {
+			s.log.Warn("session not touched", "session", session.ID, "error", err)
+		}
+	})
+}
+
+// requireOwnOrigin refuses unsafe requests that a page of another origin made
+// (CSRF): the browser says so in Sec-Fetch-Site, an older one in Origin.
+func (s *Server) requireOwnOrigin(c *fiber.Ctx) error {
+	switch c.Method() {
+	case fiber.MethodGet, fiber.MethodHead, fiber.MethodOptions:
+		return nil
+	}
+	site, origin := c.Get("Sec-Fetch-Site"), c.Get(fiber.HeaderOrigin)
+	if site == "same-origin" || site == "" && origin != "" && origin == s.ownOrigin(c) {
+		return nil
+	}
+	return &api.Error{Code: api.CodeForbidden, Message: "a request with the session cookie must come from the dashboard itself"}
+}
+
+// refuseForeignOrigin is for what works without a cookie but sets one: a
+// browser must not be led to it from elsewhere, other programs may come.
+func (s *Server) refuseForeignOrigin(c *fiber.Ctx) error {
+	if c.Get("Sec-Fetch-Site") == "" && c.Get(fiber.HeaderOrigin) == "" {
+		return nil
+	}
+	return s.requireOwnOrigin(c)
+}
+
+// ownOrigin is the configured origin, else what the connection says.
+func (s *Server) ownOrigin(c *fiber.Ctx) string {
+	if s.origin != "" {
+		return s.origin
+	}
+	scheme := "http"
+	if c.Context().IsTLS() {
+		scheme = "https"
+	}
+	return scheme + "://" + string(c.Request().Host())
+}
+
+// https reports whether the browser speaks TLS, to us or to a proxy before us.
+func (s *Server) https(c *fiber.Ctx) bool {
+	return c.Context().IsTLS() || strings.HasPrefix(s.origin, "https://")
+}
+
+// cookieName returns the name of one of our cookies. Over TLS the __Host-
+// prefix makes the browser refuse it from anyone but this very host. Without,
+// the port is part of the name, because cookies are shared by all ports.
+func (s *Server) cookieName(c *fiber.Ctx, what string) string {
+	if s.https(c) {
+		return "__Host-notes_" + what
+	}
+	_, port, _ := net.SplitHostPort(c.Context().LocalAddr().String())
+	return "notes_" + what + "_" + port
+}
+
+// setCookies gives the browser its tokens, where no script can read them.
+func (s *Server) setCookies(c *fiber.Ctx, access, refresh string) {
+	s.setCookie(c, "access", access, accessLife)
+	s.setCookie(c, "refresh", refresh, sessionLife)
+}
+
+func (s *Server) clearCookies(c *fiber.Ctx) {
+	s.setCookie(c, "access", "", -time.Second)
+	s.setCookie(c, "refresh", "", -time.Second)
+}
+
+func (s *Server) setCookie(c *fiber.Ctx, what, value string, life time.Duration) {
+	cookie := s.cookieName(c, what) + "=" + value +
+		"; Path=/; Max-Age=" + strconv.Itoa(max(0, int(life.Seconds()))) + "; HttpOnly; SameSite=Strict"
+	if s.https(c) {
+		cookie += "; Secure"
+	}
+	c.Response().Header.Add(fiber.HeaderSetCookie, cookie)
+}
+
+// unauthorizedIfAbsent hides which part of a login is missing.
+func unauthorizedIfAbsent(err error) error {
+	if errors.Is(err, api.ErrNotFound) {
+		return errSessionEnded
+	}
+	return err
+}

@@ -1,0 +1,147 @@
+package server
+
+import (
+	"errors"
+	"io"
+	"mime"
+	"net/url"
+	"slices"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/notesd/notesd/pkg/api"
+)
+
+// decode reads the JSON body of a request into v, strictly: application/json
+// only, UTF-8, no unknown and no repeated members, no null, nothing behind the
+// value, no more than [api.MaxDepth] levels.
+func decode(c *fiber.Ctx, v any) error {
+	kind, _, err := mime.ParseMediaType(c.Get(fiber.HeaderContentType))
+	if err != nil || kind != fiber.MIMEApplicationJSON {
+		return &api.Error{Code: api.CodeMediaType, Message: "the body must be application/json"}
+	}
+	if c.Get(fiber.HeaderContentEncoding) != "" {
+		return &api.Error{Code: api.CodeMediaType, Message: "the body must not be compressed"}
+	}
+	body := c.Request().Body()
+	if len(body) == 0 {
+		return api.Invalid("", "the body is empty; JSON is expected")
+	}
+	if err := scan(body); err != nil {
+		return err
+	}
+	if err := json.Unmarshal(body, v, json.RejectUnknownMembers(true)); err != nil {
+		return decodeError(err)
+	}
+	return nil
+}
+
+// noBody refuses a body where none is expected: a client that sends one means
+// something that would not happen.
+func noBody(c *fiber.Ctx) error {
+	if len(c.Request().Body()) > 0 {
+		return api.Invalid("", "this request takes no body")
+	}
+	return nil
+}
+
+// scan refuses null and what nests too deep, in one pass that need not
+// understand more of JSON than where strings end: in valid JSON an n outside a
+// string begins a null, and no input has a member for which null means anything.
+func scan(body []byte) error {
+	depth, inString := 0, false
+	for i := 0; i < len(body); i++ {
+		switch b := body[i]; {
+		case inString:
+			if b == '\\' {
+				i++
+			}
+			inString = b != '"'
+		case b == '"':
+			inString = true
+		case b == '{' || b == '[':
+			if depth++; depth > api.MaxDepth {
+				return api.Invalid("", "the JSON nests deeper than %d levels", api.MaxDepth)
+			}
+		case b == '}' || b == ']':
+			depth--
+		case b == 'n':
+			return api.Invalid("", "null has no meaning here; leave the member out")
+		}
+	}
+	return nil
+}
+
+// decodeError says which member is wrong, and how, without an echo of the value.
+func decodeError(err error) error {
+	if e, ok := errors.AsType[*json.SemanticError](err); ok {
+		field := memberOf(e.JSONPointer)
+		switch {
+		case errors.Is(e.Err, json.ErrUnknownName):
+			return api.Invalid(field, "there is no member %q", field)
+		case errors.Is(e.Err, &api.Error{Code: api.CodeInvalid}):
+			return api.Invalid(field, "%s is %s", field, e.Err)
+		case field == "":
+			return api.Invalid("", "the body must be a JSON object")
+		}
+		return api.Invalid(field, "%s must not be a JSON %s", field, e.JSONKind)
+	}
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		return api.Invalid("", "the JSON ends too early")
+	}
+	if e, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
+		field := memberOf(e.JSONPointer)
+		if errors.Is(e.Err, jsontext.ErrDuplicateName) {
+			return api.Invalid(field, "the member %q is given twice", field)
+		}
+		return api.Invalid(field, "the body is not valid JSON at byte %d", e.ByteOffset)
+	}
+	return api.Invalid("", "the body is not valid JSON")
+}
+
+// memberOf returns the first member on the way to a value.
+func memberOf(p jsontext.Pointer) string {
+	for token := range p.Tokens() {
+		return token
+	}
+	return ""
+}
+
+// query returns the query parameters, each of which must be one of these and
+// be there once.
+func query(c *fiber.Ctx, allowed ...string) (url.Values, error) {
+	values, err := rawQuery(c)
+	if err != nil {
+		return nil, err
+	}
+	for name, v := range values {
+		if !slices.Contains(allowed, name) {
+			return nil, api.Invalid(name, "there is no parameter %q", name)
+		}
+		if len(v) > 1 {
+			return nil, api.Invalid(name, "%s is given twice", name)
+		}
+	}
+	return values, nil
+}
+
+func rawQuery(c *fiber.Ctx) (url.Values, error) {
+	raw := string(c.Context().URI().QueryString())
+	values, err := url.ParseQuery(raw)
+	if err != nil {
+		return nil, api.Invalid("", "the query is malformed")
+	}
+	return values, nil
+}
+
+// noQuery refuses every query parameter, for routes that have none: a misspelt
+// one would otherwise be ignored in silence, and a token in a URL taken for
+// normal.
+func noQuery(c *fiber.Ctx) error {
+	if _, err := query(c); err != nil {
+		return err
+	}
+	return c.Next()
+}

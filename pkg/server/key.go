@@ -1,0 +1,149 @@
+package server
+
+import (
+	"bytes"
+	"context"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base64"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+
+	"github.com/notesd/notesd/pkg/api"
+	"github.com/notesd/notesd/pkg/store"
+)
+
+const (
+	keyBytes      = 32 // of the signing key, and of each refresh secret
+	accessLife    = 30 * time.Minute
+	accessLeeway  = 30 * time.Second // clocks of several servers differ
+	audience      = "notes"
+	defaultIssuer = "notesd"
+	refreshPrefix = "nrt" // notes refresh token
+)
+
+// keys are derived from the signing key, one for each use, so that what was
+// made for one never passes for another.
+type keys struct{ access, refresh []byte }
+
+func deriveKeys(secret []byte) keys {
+	return keys{access: mac(secret, "notes access token"), refresh: mac(secret, "notes refresh token")}
+}
+
+func mac(key []byte, parts ...string) []byte {
+	h := hmac.New(sha256.New, key)
+	for _, p := range parts {
+		h.Write([]byte(p))
+	}
+	return h.Sum(nil)
+}
+
+// signingKey returns the configured key, or else the one that all servers on
+// this store share.
+func signingKey(ctx context.Context, config Config) ([]byte, error) {
+	if config.Key != nil {
+		if len(config.Key) < keyBytes || len(bytes.TrimLeft(config.Key, string(config.Key[:1]))) == 0 {
+			return nil, fmt.Errorf("the signing key must be %d random bytes or more", keyBytes)
+		}
+		return config.Key, nil
+	}
+	fresh := make([]byte, keyBytes)
+	_, _ = rand.Read(fresh) // never fails since Go 1.24
+	key, err := config.Store.CreateSetting(ctx, "signing_key", fresh)
+	if err != nil {
+		return nil, fmt.Errorf("signing key: %w", err)
+	}
+	return key, nil
+}
+
+// claims are what an access token says. All are required.
+type claims struct {
+	jwt.RegisteredClaims
+	SessionID string `json:"sid"`
+}
+
+func (s *Server) issuer() string {
+	if s.origin != "" {
+		return s.origin
+	}
+	return defaultIssuer
+}
+
+// accessToken signs a token for a session, and returns when it expires.
+func (s *Server) accessToken(session store.Session) (token string, expires api.Time, err error) {
+	now := s.now()
+	expires = api.TimeOf(now.Add(accessLife).Truncate(time.Second)) // a JWT counts in seconds
+	token, err = jwt.NewWithClaims(jwt.SigningMethodHS256, claims{
+		RegisteredClaims: jwt.RegisteredClaims{
+			Issuer:    s.issuer(),
+			Audience:  jwt.ClaimStrings{audience},
+			Subject:   session.UserID,
+			IssuedAt:  jwt.NewNumericDate(now),
+			ExpiresAt: jwt.NewNumericDate(expires.Time),
+		},
+		SessionID: session.ID,
+	}).SignedString(s.keys.access)
+	return token, expires, err
+}
+
+// parseAccessToken checks signature, algorithm and claims. Whether the session
+// still lives is another question.
+func (s *Server) parseAccessToken(token string) (claims, error) {
+	var c claims
+	_, err := jwt.ParseWithClaims(token, &c,
+		func(*jwt.Token) (any, error) { return s.keys.access, nil },
+		jwt.WithValidMethods([]string{jwt.SigningMethodHS256.Alg()}),
+		jwt.WithIssuer(s.issuer()), jwt.WithAudience(audience),
+		jwt.WithExpirationRequired(), jwt.WithIssuedAt(),
+		jwt.WithLeeway(accessLeeway), jwt.WithTimeFunc(s.now), jwt.WithStrictDecoding())
+	switch {
+	case errors.Is(err, jwt.ErrTokenExpired):
+		return c, &api.Error{Code: api.CodeUnauthorized, Message: "the access token has expired"}
+	case err != nil || c.Subject == "" || c.SessionID == "" || c.IssuedAt == nil:
+		return c, &api.Error{Code: api.CodeUnauthorized, Message: "the access token is not valid"}
+	}
+	return c, nil
+}
+
+// refreshSecret is secret number generation of a session. It is derived, so
+// that a lost answer can be given again; without the key nobody can tell it.
+func (k keys) refreshSecret(sessionID string, generation int64) []byte {
+	var n [8]byte
+	binary.BigEndian.PutUint64(n[:], uint64(generation))
+	return mac(k.refresh, sessionID, string(n[:]))
+}
+
+// refreshToken is how a refresh secret travels: nrt_SESSION_GENERATION_SECRET.
+func (k keys) refreshToken(sessionID string, generation int64) string {
+	secret := base64.RawURLEncoding.EncodeToString(k.refreshSecret(sessionID, generation))
+	return strings.Join([]string{refreshPrefix, sessionID, strconv.FormatInt(generation, 10), secret}, "_")
+}
+
+// parseRefreshToken takes a refresh token apart. It says nothing about whether
+// the secret is right.
+func parseRefreshToken(token string) (sessionID string, generation int64, secret []byte, err error) {
+	parts := strings.SplitN(token, "_", 4) // the secret may hold underscores
+	if len(parts) == 4 && parts[0] == refreshPrefix && api.ValidID(parts[1]) {
+		generation, genErr := strconv.ParseInt(parts[2], 10, 64)
+		secret, secretErr := base64.RawURLEncoding.Strict().DecodeString(parts[3])
+		if genErr == nil && secretErr == nil && generation >= 0 && len(secret) == keyBytes {
+			return parts[1], generation, secret, nil
+		}
+	}
+	return "", 0, nil, errRefresh
+}
+
+// owns reports whether secret is number generation of the session.
+func (k keys) owns(sessionID string, generation int64, secret []byte) bool {
+	return subtle.ConstantTimeCompare(secret, k.refreshSecret(sessionID, generation)) == 1
+}
+
+var errRefresh = &api.Error{Code: api.CodeUnauthorized, Message: "the login has ended; log in again"}

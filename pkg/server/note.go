@@ -1,0 +1,267 @@
+package server
+
+import (
+	"crypto/sha256"
+	"errors"
+	"slices"
+
+	"github.com/go-json-experiment/json"
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/notesd/notesd/pkg/api"
+	"github.com/notesd/notesd/pkg/store"
+)
+
+// createNote adds a note, or finds that it was added before: a repeat of the
+// same request never makes two.
+func (s *Server) createNote(c *fiber.Ctx) error {
+	var in api.NewNote
+	if err := decode(c, &in); err != nil {
+		return err
+	}
+	in.Tags = normalTags(in.Tags)
+	if err := in.Validate(); err != nil {
+		return err
+	}
+	operation, err := operationID(c)
+	if err != nil {
+		return err
+	}
+	owner := who(c).user.ID
+	if in.ID == "" {
+		if in.ID, err = newNoteID(owner, operation, in); err != nil {
+			return err
+		}
+	}
+	n := newNote(owner, in, operation, api.TimeOf(s.now()))
+	status := fiber.StatusCreated
+	err = s.store.CreateNote(c.UserContext(), n)
+	if errors.Is(err, api.ErrConflict) {
+		n, err = s.createdBefore(c, n, in)
+		status = fiber.StatusOK
+	}
+	if errors.Is(err, api.ErrGone) {
+		return &api.Error{Code: api.CodeGone, Field: "id", Message: "a note with this id was deleted for good"}
+	}
+	if err != nil {
+		return err
+	}
+	c.Location(api.Prefix + "/notes/" + n.ID)
+	return sendNote(c, status, n)
+}
+
+// createdBefore returns the note that has the id of n, if it came from the same
+// operation or still says the same.
+func (s *Server) createdBefore(c *fiber.Ctx, n store.Note, in api.NewNote) (store.Note, error) {
+	old, err := s.store.Note(c.UserContext(), n.Owner, n.ID)
+	if errors.Is(err, api.ErrNotFound) {
+		return old, api.ErrGone // purged a moment ago
+	}
+	if err != nil {
+		return old, err
+	}
+	sameOperation := len(n.Operations) > 0 && slices.Contains(old.Operations, n.Operations[0])
+	sameContent := old.Title == n.Title && old.Body == n.Body && slices.Equal(old.Tags, n.Tags) &&
+		old.Pinned == n.Pinned && old.Archived == n.Archived &&
+		(in.CreatedAt == nil || old.CreatedAt == n.CreatedAt) &&
+		(in.UpdatedAt == nil || old.UpdatedAt == n.UpdatedAt)
+	if !sameOperation && !sameContent {
+		return old, &api.Error{Code: api.CodeConflict, Field: "id", Message: "another note has this id"}
+	}
+	return old, nil
+}
+
+// note answers with one note, or with its body alone for Accept: text/markdown.
+func (s *Server) note(c *fiber.Ctx) error {
+	n, err := s.store.Note(c.UserContext(), who(c).user.ID, c.Params("id"))
+	if err != nil {
+		return err
+	}
+	c.Vary(fiber.HeaderAccept)
+	if c.Accepts(fiber.MIMEApplicationJSON, "text/markdown") == "text/markdown" {
+		if notModified(c, markdownTag(n.Revision)) {
+			return c.SendStatus(fiber.StatusNotModified)
+		}
+		c.Set(fiber.HeaderContentType, "text/markdown; charset=utf-8")
+		return c.SendString(n.Body)
+	}
+	if notModified(c, noteTag(n.Revision)) {
+		return c.SendStatus(fiber.StatusNotModified)
+	}
+	return sendNote(c, fiber.StatusOK, n)
+}
+
+// updateNote changes what the patch names, if the note is still at the revision
+// that If-Match says.
+func (s *Server) updateNote(c *fiber.Ctx) error {
+	var p api.NotePatch
+	if err := decode(c, &p); err != nil {
+		return err
+	}
+	if p.Tags != nil {
+		tags := normalTags(*p.Tags)
+		p.Tags = &tags
+	}
+	if err := p.Validate(); err != nil {
+		return err
+	}
+	revision, err := ifMatch(c)
+	if err != nil {
+		return err
+	}
+	return s.changeNote(c, revision, func(n *store.Note) (bool, error) {
+		return applyPatch(n, p, api.TimeOf(s.now())), nil
+	})
+}
+
+// appendNote adds to the end of the body, whatever its revision.
+func (s *Server) appendNote(c *fiber.Ctx) error {
+	var in api.Append
+	if err := decode(c, &in); err != nil {
+		return err
+	}
+	if err := in.Validate(); err != nil {
+		return err
+	}
+	return s.changeNote(c, store.AnyRevision, func(n *store.Note) (bool, error) {
+		body := n.Body
+		if body != "" && body[len(body)-1] != '\n' {
+			body += "\n"
+		}
+		body += in.Text
+		if len(body) > api.MaxBody {
+			return false, &api.Error{Code: api.CodeTooLarge, Field: "text", Message: "with this text the body would be longer than 1 MiB"}
+		}
+		return applyPatch(n, api.NotePatch{Body: &body}, api.TimeOf(s.now())), nil
+	})
+}
+
+// deleteNote puts a note into the trash, or from there away for good.
+func (s *Server) deleteNote(c *fiber.Ctx) error {
+	params, err := query(c, "purge")
+	if err != nil {
+		return err
+	}
+	purge := params.Get("purge") == "true"
+	if params.Has("purge") && !purge && params.Get("purge") != "false" {
+		return api.Invalid("purge", "purge is true or false")
+	}
+	if err := noBody(c); err != nil {
+		return err
+	}
+	revision, err := ifMatchOrAny(c)
+	if err != nil {
+		return err
+	}
+	now := api.TimeOf(s.now())
+	_, err = s.change(c, revision, func(n *store.Note) (bool, error) {
+		switch {
+		case purge && n.TrashedAt == nil:
+			return false, &api.Error{Code: api.CodeUnprocessable, Message: "only a note in the trash can be deleted for good; delete it without purge first"}
+		case purge:
+			*n = tombstone(*n, now)
+			return true, nil
+		case n.TrashedAt != nil:
+			return false, nil
+		}
+		n.TrashedAt = &now
+		return true, nil
+	})
+	if err != nil {
+		return err
+	}
+	return c.SendStatus(fiber.StatusNoContent)
+}
+
+// restoreNote takes a note out of the trash, to where it was.
+func (s *Server) restoreNote(c *fiber.Ctx) error {
+	if err := noBody(c); err != nil {
+		return err
+	}
+	return s.changeNote(c, store.AnyRevision, func(n *store.Note) (bool, error) {
+		trashed := n.TrashedAt != nil
+		n.TrashedAt = nil
+		return trashed, nil
+	})
+}
+
+// emptyTrash deletes for good all that is in the trash. The state must be said,
+// so that a forgotten id in DELETE /notes/{id} deletes nothing.
+func (s *Server) emptyTrash(c *fiber.Ctx) error {
+	params, err := query(c, "state")
+	if err != nil {
+		return err
+	}
+	if api.State(params.Get("state")) != api.StateTrashed {
+		return api.Invalid("state", "only the trash can be emptied: state=trashed")
+	}
+	if err := noBody(c); err != nil {
+		return err
+	}
+	n, err := s.store.EmptyTrash(c.UserContext(), who(c).user.ID, api.TimeOf(s.now()))
+	if err != nil {
+		return err
+	}
+	return send(c, fiber.StatusOK, api.Purged{Purged: n})
+}
+
+// changeNote makes one change to the note of the path and answers with it.
+func (s *Server) changeNote(c *fiber.Ctx, revision int64, apply func(*store.Note) (bool, error)) error {
+	n, err := s.change(c, revision, apply)
+	if err != nil {
+		return err
+	}
+	return sendNote(c, fiber.StatusOK, n)
+}
+
+func (s *Server) change(c *fiber.Ctx, revision int64, apply func(*store.Note) (bool, error)) (store.Note, error) {
+	operation, err := operationID(c)
+	if err != nil {
+		return store.Note{}, err
+	}
+	n, err := store.ChangeNote(c.UserContext(), s.store, store.Change{
+		Owner:     who(c).user.ID,
+		ID:        c.Params("id"),
+		Revision:  revision,
+		Operation: operation,
+		Apply:     apply,
+	})
+	if errors.Is(err, api.ErrStale) {
+		return n, &staleError{note: n.Note}
+	}
+	return n, err
+}
+
+func sendNote(c *fiber.Ctx, status int, n store.Note) error {
+	body, err := json.Marshal(&n.Note)
+	if err != nil {
+		return err
+	}
+	c.Set(fiber.HeaderETag, noteTag(n.Revision))
+	c.Set(fiber.HeaderCacheControl, cacheable)
+	return sendJSON(c, status, body)
+}
+
+// operationID returns the Operation-Id of a write, or nothing.
+func operationID(c *fiber.Ctx) (string, error) {
+	id := c.Get(api.HeaderOperation)
+	if id != "" && !api.ValidID(id) {
+		return "", api.Invalid(api.HeaderOperation, "an Operation-Id has the form of an id: %d characters of 0-9 and a-z without i, l, o and u", api.IDLength)
+	}
+	return id, nil
+}
+
+// newNoteID is random. When the write can be told from another by its
+// operation, the id follows from that and the content, so that a repeat meets
+// the note it made.
+func newNoteID(owner, operation string, in api.NewNote) (string, error) {
+	if operation == "" {
+		return api.NewID(), nil
+	}
+	content, err := json.Marshal(in, json.Deterministic(true))
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256(slices.Concat([]byte(owner+"/"+operation+"/"), content))
+	return api.IDOf(sum[:]), nil
+}

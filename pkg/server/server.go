@@ -1,0 +1,196 @@
+// Package server is the HTTP side of notesd: a Fiber application over a
+// [store.Store]. Read [Server.routes] first: it is the table of contents. Then
+// note.go, which shows what a handler looks like, and errors.go, the one place
+// where errors become answers.
+//
+// The server keeps no state of its own but caches, so any number of them may
+// work on one store.
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/url"
+	"sync"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/notesd/notesd/pkg/api"
+	"github.com/notesd/notesd/pkg/store"
+)
+
+// Config is what a server needs. Only Store is required.
+type Config struct {
+	Store store.Store
+	Web   fs.FS  // the built dashboard; nil: none is served
+	Key   []byte // the signing key, 32 bytes at least; nil: made once and kept in the store
+
+	Signup    bool   // strangers may make accounts
+	PublicURL string // the origin people type, as "https://notes.example.org"; empty: what the connection says
+
+	AccountLimit Limit // wrong passwords per account; zero: 10 in 15 minutes
+	NetworkLimit Limit // wrong passwords per network; zero: 100 in an hour
+
+	Version string           // of the program
+	Log     *slog.Logger     // nil: no log
+	Now     func() time.Time // nil: time.Now
+}
+
+// Time limits. A client has ReadTimeout for a whole request, so that one who
+// sends a byte now and then does not hold a connection (TRUST: wire).
+const (
+	readTimeout     = 15 * time.Second
+	writeTimeout    = 30 * time.Second // 4 MiB at a slow 150 KB/s
+	idleTimeout     = 60 * time.Second
+	requestTimeout  = 10 * time.Second // of a handler; a store's own limit is 5 s
+	shutdownTimeout = 9 * time.Second  // of Serve after its context ended
+	maxHeader       = 16 << 10         // bytes of request line and headers; also the longest cursor
+)
+
+// Server answers the HTTP API and the dashboard.
+type Server struct {
+	app       *fiber.App
+	store     store.Store
+	log       *slog.Logger
+	now       func() time.Time
+	config    Config
+	origin    string // of PublicURL, or empty
+	keys      keys
+	passwords *hasher
+	throttle  *throttle
+	live      *sessionCache
+	pages     *pages
+
+	base   context.Context // what handlers run under: outlives Serve's context until the last answer
+	cancel context.CancelFunc
+	chores sync.WaitGroup // what goes on behind an answer, and the sweeper
+}
+
+// New prepares a server. It asks the store for the signing key, and makes one
+// where there is none.
+func New(ctx context.Context, config Config) (*Server, error) {
+	if config.Log == nil {
+		config.Log = slog.New(slog.DiscardHandler)
+	}
+	if config.Now == nil {
+		config.Now = time.Now
+	}
+	origin, err := originOf(config.PublicURL)
+	if err != nil {
+		return nil, err
+	}
+	secret, err := signingKey(ctx, config)
+	if err != nil {
+		return nil, err
+	}
+	pages, err := loadPages(config.Web)
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{
+		store:     config.Store,
+		log:       config.Log,
+		now:       config.Now,
+		config:    config,
+		origin:    origin,
+		keys:      deriveKeys(secret),
+		passwords: newHasher(),
+		throttle:  newThrottle(config),
+		live:      newSessionCache(config.Store, config.Now),
+		pages:     pages,
+	}
+	s.base, s.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	s.app = fiber.New(fiber.Config{
+		Immutable:                    true, // strings of a request would otherwise change after its handler returned
+		CaseSensitive:                true,
+		StrictRouting:                true,
+		DisableStartupMessage:        true,
+		DisablePreParseMultipartForm: true,
+		EnableTrustedProxyCheck:      true,
+		BodyLimit:                    api.MaxRequest,
+		ReadBufferSize:               maxHeader,
+		ReadTimeout:                  readTimeout,
+		WriteTimeout:                 writeTimeout,
+		IdleTimeout:                  idleTimeout,
+		ErrorHandler:                 s.fail,
+	})
+	s.routes()
+	return s, nil
+}
+
+// routes is every path there is. noQuery refuses query parameters; login wants
+// a live session; all others are public.
+func (s *Server) routes() {
+	login := s.requireSession
+
+	s.app.Use(s.identify, s.logAccess, s.recover, s.secure, s.limitTime)
+
+	s.app.Get("/livez", noQuery, s.livez)
+	s.app.Get("/readyz", noQuery, s.readyz)
+
+	v1 := s.app.Group(api.Prefix)
+	v1.Get("/version", noQuery, s.version)
+	v1.Get("/openapi.yaml", noQuery, s.openAPI)
+
+	v1.Post("/users", noQuery, s.createUser)
+	v1.Get("/me", noQuery, login, s.me)
+	v1.Patch("/me", noQuery, login, s.changePassword)
+	v1.Delete("/me", noQuery, login, s.deleteUser)
+
+	v1.Post("/sessions", noQuery, s.createSession)
+	v1.Post("/sessions/refresh", noQuery, s.refreshSession)
+	v1.Get("/sessions", noQuery, login, s.listSessions)
+	v1.Delete("/sessions", noQuery, login, s.deleteOtherSessions)
+	v1.Delete("/sessions/:id", noQuery, login, s.deleteSession)
+
+	v1.Post("/notes", noQuery, login, s.createNote)
+	v1.Get("/notes", login, s.listNotes)
+	v1.Delete("/notes", login, s.emptyTrash)
+	v1.Get("/notes/:id", noQuery, login, s.note)
+	v1.Patch("/notes/:id", noQuery, login, s.updateNote)
+	v1.Delete("/notes/:id", login, s.deleteNote)
+	v1.Post("/notes/:id/append", noQuery, login, s.appendNote)
+	v1.Post("/notes/:id/restore", noQuery, login, s.restoreNote)
+
+	s.app.Get("/logout", s.logout)
+	s.servePages()
+}
+
+// Serve answers on ln until ctx ends, and in the meantime keeps the store tidy.
+// Then it takes no new connection, finishes what is running within 9 seconds,
+// and returns nil. A server serves once.
+func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
+	defer s.cancel()
+	s.chores.Go(func() { s.sweep(ctx) })
+	failed := make(chan error, 1)
+	go func() { failed <- s.app.Listener(ln) }()
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	err := s.app.ShutdownWithTimeout(shutdownTimeout)
+	s.chores.Wait()
+	if errors.Is(err, context.DeadlineExceeded) {
+		return fmt.Errorf("server: requests still running %s after the stop", shutdownTimeout)
+	}
+	return err
+}
+
+// originOf returns scheme and host of a public URL, as an Origin header has it.
+func originOf(publicURL string) (string, error) {
+	if publicURL == "" {
+		return "", nil
+	}
+	u, err := url.Parse(publicURL)
+	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") ||
+		u.Path != "" && u.Path != "/" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
+		return "", fmt.Errorf("public URL %q is not of the form https://host or http://host:port", publicURL)
+	}
+	return u.Scheme + "://" + u.Host, nil
+}

@@ -1,0 +1,275 @@
+package server
+
+import (
+	"crypto/sha256"
+	"crypto/subtle"
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/notesd/notesd/pkg/api"
+	"github.com/notesd/notesd/pkg/store"
+)
+
+const (
+	sessionLife  = 90 * 24 * time.Hour // without a refresh
+	refreshGrace = 10 * time.Second    // see refreshSession
+)
+
+// errLogin is the one answer to an unknown name and to a wrong password.
+var errLogin = &api.Error{Code: api.CodeUnauthorized, Message: "the user name or the password is wrong"}
+
+// createSession logs in.
+func (s *Server) createSession(c *fiber.Ctx) error {
+	var in api.NewSession
+	if err := decode(c, &in); err != nil {
+		return err
+	}
+	if err := in.Validate(); err != nil {
+		return err
+	}
+	if in.Cookie {
+		if err := s.refuseForeignOrigin(c); err != nil {
+			return err
+		}
+	}
+	ctx := c.UserContext()
+	key := usernameKey(in.Username)
+	user, err := s.store.UserByKey(ctx, key)
+	if err != nil && !errors.Is(err, api.ErrNotFound) {
+		return err
+	}
+	if err := s.checkLogin(c, user, key, in.Password, errLogin); err != nil {
+		return err
+	}
+
+	now := api.TimeOf(s.now())
+	session := store.Session{
+		ID:         api.NewID(),
+		UserID:     user.ID,
+		Kind:       api.KindCLI,
+		Label:      in.Label,
+		CreatedAt:  now,
+		LastUsedAt: now,
+		ExpiresAt:  api.TimeOf(now.Add(sessionLife)),
+		RotatedAt:  now,
+	}
+	if in.Cookie {
+		session.Kind = api.KindBrowser
+	}
+	session.SecretHash = sha256.Sum256(s.keys.refreshSecret(session.ID, session.Generation))
+	if err := s.store.CreateSession(ctx, session); err != nil {
+		return unauthorizedIfAbsent(err)
+	}
+	// Whoever changed the password meanwhile ended the sessions there were, not
+	// this one.
+	if again, err := s.store.User(ctx, user.ID); err != nil || again.PasswordHash != user.PasswordHash {
+		return errors.Join(errLogin, err, s.endSession(c, session.ID))
+	}
+	s.audit(c, "login", slog.String("user", user.ID), slog.String("session", session.ID))
+	return s.sendLogin(c, fiber.StatusCreated, user, session, in.Cookie)
+}
+
+// checkLogin counts the attempt, then compares the password. The user may be
+// the zero one: the work is the same, and the answer is wrong.
+func (s *Server) checkLogin(c *fiber.Ctx, user store.User, nameKey, password string, wrong error) error {
+	ctx := c.UserContext()
+	succeeded, err := s.throttle.attempt(ctx, accountKey(user, nameKey), c.IP())
+	if err != nil {
+		if errors.Is(err, api.ErrRateLimited) {
+			s.audit(c, "login throttled", slog.String("user", user.ID))
+		}
+		return err
+	}
+	ok, err := s.passwords.verify(ctx, password, user.PasswordHash)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		s.audit(c, "login failed", slog.String("user", user.ID))
+		return wrong
+	}
+	return succeeded()
+}
+
+// refreshSession gives the successor of a refresh secret, by body or by cookie.
+//
+// A secret is replaced when it is used. Its successor is derived, so the old one
+// gets the same successor again until that is used itself, and for 10 seconds
+// more: twenty tabs at once, or an answer that was lost, end no login. An older
+// one is in the hands of somebody else, and ends the session.
+func (s *Server) refreshSession(c *fiber.Ctx) error {
+	var in api.Refresh
+	if err := decode(c, &in); err != nil {
+		return err
+	}
+	token, cookie := in.RefreshToken, false
+	if token == "" {
+		token, cookie = c.Cookies(s.cookieName(c, "refresh")), true
+		if token == "" {
+			return api.ErrUnauthorized
+		}
+		if err := s.requireOwnOrigin(c); err != nil {
+			return err
+		}
+	}
+	id, generation, secret, err := parseRefreshToken(token)
+	if err != nil {
+		return err
+	}
+	for {
+		who, err := loadIdentity(c.UserContext(), s.store, id, s.now())
+		if err != nil {
+			return err
+		}
+		session, err := s.successor(c, who.session, generation, secret)
+		if errors.Is(err, api.ErrStale) {
+			continue // another request was faster: the secret is the old one by now
+		}
+		if err != nil {
+			return err
+		}
+		return s.sendLogin(c, fiber.StatusOK, who.user, session, cookie)
+	}
+}
+
+// successor returns the session with the refresh secret that follows the one
+// presented, after it has come into force. ErrStale: read the session again.
+func (s *Server) successor(c *fiber.Ctx, session store.Session, generation int64, secret []byte) (store.Session, error) {
+	now := api.TimeOf(s.now())
+	age := session.Generation - generation
+	if age == 0 {
+		hash := sha256.Sum256(secret)
+		if subtle.ConstantTimeCompare(hash[:], session.SecretHash[:]) != 1 {
+			return session, errRefresh
+		}
+		session.Generation++
+		session.SecretHash = sha256.Sum256(s.keys.refreshSecret(session.ID, session.Generation))
+		session.RotatedAt, session.LastUsedAt = now, now
+		session.ExpiresAt = api.TimeOf(now.Add(sessionLife))
+		return session, unauthorizedIfAbsent(s.store.UpdateSession(c.UserContext(), session, generation))
+	}
+	if age < 0 || !s.keys.owns(session.ID, generation, secret) {
+		return session, errRefresh
+	}
+	if age == 1 || age == 2 && now.Sub(session.RotatedAt.Time) <= refreshGrace {
+		return session, nil
+	}
+	s.audit(c, "refresh token used again, session ended",
+		slog.String("user", session.UserID), slog.String("session", session.ID))
+	if err := s.store.DeleteSession(c.UserContext(), session.UserID, session.ID); err != nil {
+		return session, unauthorizedIfAbsent(err)
+	}
+	s.live.forget()
+	return session, errRefresh
+}
+
+// sendLogin answers with fresh tokens, in cookies or in the body.
+func (s *Server) sendLogin(c *fiber.Ctx, status int, user store.User, session store.Session, cookie bool) error {
+	access, expires, err := s.accessToken(session)
+	if err != nil {
+		return err
+	}
+	refresh := s.keys.refreshToken(session.ID, session.Generation)
+	out := api.Login{ExpiresAt: expires, User: wireUser(user), Session: wireSession(session, session.ID)}
+	if cookie {
+		s.setCookies(c, access, refresh)
+	} else {
+		out.AccessToken, out.RefreshToken = access, refresh
+	}
+	return send(c, status, out)
+}
+
+func (s *Server) listSessions(c *fiber.Ctx) error {
+	me := who(c)
+	sessions, err := s.store.ListSessions(c.UserContext(), me.user.ID)
+	if err != nil {
+		return err
+	}
+	out := api.SessionList{Sessions: []api.Session{}}
+	now := s.now()
+	for _, session := range sessions {
+		if now.Before(session.ExpiresAt.Time) {
+			out.Sessions = append(out.Sessions, wireSession(session, me.session.ID))
+		}
+	}
+	return send(c, fiber.StatusOK, out)
+}
+
+// deleteSession ends one session; "current" is the one that asks.
+func (s *Server) deleteSession(c *fiber.Ctx) error {
+	me := who(c)
+	id := c.Params("id")
+	if id == "current" {
+		id = me.session.ID
+	}
+	if err := noBody(c); err != nil {
+		return err
+	}
+	if err := s.store.DeleteSession(c.UserContext(), me.user.ID, id); err != nil {
+		return err
+	}
+	s.live.forget()
+	s.audit(c, "session ended", slog.String("user", me.user.ID), slog.String("session", id))
+	if id == me.session.ID && me.cookie {
+		s.clearCookies(c)
+	}
+	return c.SendStatus(fiber.StatusNoContent)
+}
+
+func (s *Server) deleteOtherSessions(c *fiber.Ctx) error {
+	me := who(c)
+	if err := noBody(c); err != nil {
+		return err
+	}
+	if _, err := s.store.DeleteSessions(c.UserContext(), me.user.ID, me.session.ID); err != nil {
+		return err
+	}
+	s.live.forget()
+	s.audit(c, "other sessions ended", slog.String("user", me.user.ID))
+	return c.SendStatus(fiber.StatusNoContent)
+}
+
+// logout is a plain link of the dashboard: it ends the session of the cookie
+// and shows the login. Another site must not be able to link to it.
+func (s *Server) logout(c *fiber.Ctx) error {
+	if site := c.Get("Sec-Fetch-Site"); site == "cross-site" || site == "same-site" {
+		return &api.Error{Code: api.CodeForbidden, Message: "another site must not log you out"}
+	}
+	if id, generation, secret, err := parseRefreshToken(c.Cookies(s.cookieName(c, "refresh"))); err == nil &&
+		s.keys.owns(id, generation, secret) {
+		if err := s.endSession(c, id); err != nil {
+			return err
+		}
+	}
+	s.clearCookies(c)
+	return c.Redirect("/login", fiber.StatusSeeOther)
+}
+
+// endSession ends a session by its id alone, if it is still there.
+func (s *Server) endSession(c *fiber.Ctx, id string) error {
+	session, err := s.store.Session(c.UserContext(), id)
+	if err == nil {
+		err = s.store.DeleteSession(c.UserContext(), session.UserID, id)
+	}
+	if err != nil && !errors.Is(err, api.ErrNotFound) {
+		return err
+	}
+	s.live.forget()
+	s.audit(c, "session ended", slog.String("user", session.UserID), slog.String("session", id))
+	return nil
+}
+
+func wireSession(s store.Session, current string) api.Session {
+	return api.Session{
+		ID:         s.ID,
+		Kind:       s.Kind,
+		Label:      s.Label,
+		CreatedAt:  s.CreatedAt,
+		LastUsedAt: s.LastUsedAt,
+		ExpiresAt:  s.ExpiresAt,
+		Current:    s.ID == current,
+	}
+}

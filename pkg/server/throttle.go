@@ -1,0 +1,139 @@
+package server
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net/netip"
+	"time"
+
+	"github.com/notesd/notesd/pkg/api"
+	"github.com/notesd/notesd/pkg/store"
+)
+
+// Limit is how many wrong passwords are let through in a window of time.
+type Limit struct {
+	Attempts int
+	Window   time.Duration
+}
+
+// maxStrikes bounds how long a lock grows: the window doubles for each time in
+// a row that the limit was reached, up to four times its length.
+const maxStrikes = 2
+
+// throttle slows guessing down. Its counters are in the store: they outlive a
+// restart, and hold for all servers together. Each attempt is counted before
+// the password is looked at, so that many at once gain nothing.
+type throttle struct {
+	store            store.Throttles
+	now              func() time.Time
+	account, network Limit
+}
+
+func newThrottle(c Config) *throttle {
+	t := &throttle{store: c.Store, now: c.Now, account: c.AccountLimit, network: c.NetworkLimit}
+	if t.account == (Limit{}) {
+		t.account = Limit{Attempts: 10, Window: 15 * time.Minute}
+	}
+	if t.network == (Limit{}) {
+		t.network = Limit{Attempts: 100, Window: time.Hour}
+	}
+	return t
+}
+
+// attempt counts one attempt of an account from an address. The error is a
+// [retryError] when either has had too many. Succeeded must be called when the
+// password was right: it forgets the account's failures, and takes back this
+// one attempt, but no failure, of the network.
+func (t *throttle) attempt(ctx context.Context, account, ip string) (succeeded func() error, err error) {
+	network := networkKey(ip)
+	if err := t.count(ctx, network, t.network, "from this network"); err != nil {
+		return nil, err
+	}
+	if err := t.count(ctx, account, t.account, "for this account"); err != nil {
+		return nil, err
+	}
+	return func() error {
+		if err := t.store.DeleteThrottle(ctx, account); err != nil {
+			return err
+		}
+		return t.update(ctx, network, func(c *store.Throttle) error {
+			c.Count = max(0, c.Count-1)
+			return nil
+		})
+	}, nil
+}
+
+// count adds one attempt to a counter, or refuses it.
+func (t *throttle) count(ctx context.Context, key string, l Limit, whose string) error {
+	return t.update(ctx, key, func(c *store.Throttle) error {
+		now := api.TimeOf(t.now())
+		window := l.Window << c.Strikes
+		end := c.Since.Add(window)
+		switch full := c.Count >= l.Attempts; {
+		case c.Count == 0 || now.Before(c.Since.Time): // first, or the clock was set back
+			*c = store.Throttle{Key: key, Since: now}
+		case now.Before(end) && full:
+			return &retryError{after: end.Sub(now.Time), reason: &api.Error{
+				Code: api.CodeRateLimited, Message: "too many wrong passwords " + whose + "; wait before the next try"}}
+		case now.Before(end): // room left
+		case full && now.Before(end.Add(window)): // locked just before: the next lock is longer
+			*c = store.Throttle{Key: key, Since: now, Strikes: min(c.Strikes+1, maxStrikes)}
+		default:
+			*c = store.Throttle{Key: key, Since: now}
+		}
+		c.Count++
+		c.Until = api.TimeOf(c.Since.Add(2 * l.Window << c.Strikes))
+		return nil
+	})
+}
+
+// update changes a counter by compare-and-set until nobody was faster.
+func (t *throttle) update(ctx context.Context, key string, change func(*store.Throttle) error) error {
+	for {
+		c, err := t.store.Throttle(ctx, key)
+		if err != nil && !errors.Is(err, api.ErrNotFound) {
+			return err
+		}
+		seen := c.Revision
+		c.Key = key
+		if err := change(&c); err != nil {
+			return err
+		}
+		c.Revision = seen + 1
+		if err := t.store.SetThrottle(ctx, c, seen); !errors.Is(err, api.ErrStale) {
+			return err
+		}
+	}
+}
+
+// accountKey names the counter of a user, or of a name that nobody has. The
+// names that one can think of have no end, so they share 4096 counters.
+func accountKey(u store.User, nameKey string) string {
+	if u.ID != "" {
+		return "user/" + u.ID
+	}
+	sum := sha256.Sum256([]byte(nameKey))
+	return "name/" + hex.EncodeToString(sum[:2])[:3]
+}
+
+// networkKey names the counter of the network that an address is in: its /24,
+// or /64 for IPv6, because one customer has at least that many.
+func networkKey(ip string) string {
+	a, err := netip.ParseAddr(ip)
+	if err != nil {
+		return "net/unknown"
+	}
+	a = a.Unmap()
+	bits := 24
+	if a.Is6() {
+		bits = 64
+	}
+	p, err := a.Prefix(bits)
+	if err != nil {
+		return "net/unknown"
+	}
+	return fmt.Sprintf("net/%s", p)
+}

@@ -1,0 +1,134 @@
+package server
+
+import (
+	"errors"
+	"log/slog"
+
+	"github.com/gofiber/fiber/v2"
+	"golang.org/x/text/cases"
+	"golang.org/x/text/unicode/norm"
+
+	"github.com/notesd/notesd/pkg/api"
+	"github.com/notesd/notesd/pkg/store"
+)
+
+var (
+	errSignupClosed  = &api.Error{Code: api.CodeForbidden, Message: "sign-up is closed on this server; ask its operator for an account"}
+	errUsernameTaken = &api.Error{Code: api.CodeConflict, Field: "username", Message: "this user name is taken"}
+	errWrongPassword = &api.Error{Code: api.CodeForbidden, Field: "current_password", Message: "the present password is wrong"}
+)
+
+// createUser signs up.
+func (s *Server) createUser(c *fiber.Ctx) error {
+	var in api.NewUser
+	if err := decode(c, &in); err != nil {
+		return err
+	}
+	if !s.config.Signup {
+		return errSignupClosed
+	}
+	in.Username = norm.NFC.String(in.Username)
+	if err := in.Validate(); err != nil {
+		return err
+	}
+	if err := checkPassword("password", in.Password, in.Username); err != nil {
+		return err
+	}
+	hash, err := s.passwords.hash(c.UserContext(), in.Password)
+	if err != nil {
+		return err
+	}
+	user := store.User{
+		ID:           api.NewID(),
+		Username:     in.Username,
+		Key:          usernameKey(in.Username),
+		PasswordHash: hash,
+		CreatedAt:    api.TimeOf(s.now()),
+	}
+	if err := s.store.CreateUser(c.UserContext(), user); err != nil {
+		if errors.Is(err, api.ErrConflict) {
+			return errUsernameTaken
+		}
+		return err
+	}
+	s.audit(c, "user created", slog.String("user", user.ID))
+	return send(c, fiber.StatusCreated, wireUser(user))
+}
+
+func (s *Server) me(c *fiber.Ctx) error {
+	return send(c, fiber.StatusOK, wireUser(who(c).user))
+}
+
+// changePassword also ends every other session: whoever knew the old password
+// may have one.
+func (s *Server) changePassword(c *fiber.Ctx) error {
+	var in api.PasswordChange
+	if err := decode(c, &in); err != nil {
+		return err
+	}
+	me := who(c)
+	ctx := c.UserContext()
+	if err := checkPassword("new_password", in.NewPassword, me.user.Username); err != nil {
+		return err
+	}
+	user, err := s.store.User(ctx, me.user.ID)
+	if err != nil {
+		return unauthorizedIfAbsent(err)
+	}
+	if err := s.checkLogin(c, user, user.Key, in.CurrentPassword, errWrongPassword); err != nil {
+		return err
+	}
+	hash, err := s.passwords.hash(ctx, in.NewPassword)
+	if err != nil {
+		return err
+	}
+	if err := s.store.SetPassword(ctx, user.ID, user.PasswordHash, hash); err != nil {
+		if errors.Is(err, api.ErrStale) {
+			return errWrongPassword // it was changed a moment ago
+		}
+		return err
+	}
+	if _, err := s.store.DeleteSessions(ctx, user.ID, me.session.ID); err != nil {
+		return err
+	}
+	s.live.forget()
+	s.audit(c, "password changed", slog.String("user", user.ID))
+	return send(c, fiber.StatusOK, wireUser(user))
+}
+
+// deleteUser deletes the account with everything in it.
+func (s *Server) deleteUser(c *fiber.Ctx) error {
+	var in api.AccountDeletion
+	if err := decode(c, &in); err != nil {
+		return err
+	}
+	me := who(c)
+	ctx := c.UserContext()
+	user, err := s.store.User(ctx, me.user.ID)
+	if err != nil {
+		return unauthorizedIfAbsent(err)
+	}
+	wrong := &api.Error{Code: api.CodeForbidden, Field: "password", Message: errWrongPassword.Message}
+	if err := s.checkLogin(c, user, user.Key, in.Password, wrong); err != nil {
+		return err
+	}
+	if err := s.store.DeleteUser(ctx, user.ID, api.TimeOf(s.now())); err != nil {
+		return err
+	}
+	s.live.forget()
+	s.audit(c, "user deleted", slog.String("user", user.ID))
+	if me.cookie {
+		s.clearCookies(c)
+	}
+	return c.SendStatus(fiber.StatusNoContent)
+}
+
+// usernameKey is what must be unique: the name without case, in any spelling
+// that Unicode takes for the same.
+func usernameKey(name string) string {
+	return norm.NFC.String(cases.Fold().String(norm.NFC.String(name)))
+}
+
+func wireUser(u store.User) api.User {
+	return api.User{ID: u.ID, Username: u.Username, CreatedAt: u.CreatedAt}
+}
