@@ -58,7 +58,10 @@ func (c *Client) do(ctx context.Context, r call) error {
 			return c.send(own, r, body, token)
 		})
 	})
-	if ctx.Err() == nil && own.Err() != nil && errors.Is(err, context.DeadlineExceeded) {
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return ctx.Err()
+	case errors.Is(err, context.DeadlineExceeded):
 		return c.unreachable(fmt.Sprintf("gave no answer within %s", c.timeout), err)
 	}
 	return err
