@@ -2,6 +2,7 @@ package main
 
 import (
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -102,10 +103,21 @@ const resetStyle = "\x1b[0m"
 
 // and returns both styles together.
 func (s style) and(t style) style {
-	if s == plain || t == plain {
-		return s + t
+	switch {
+	case s == plain:
+		return t
+	case t == plain || slices.Contains(strings.Split(string(s), ";"), string(t)):
+		return s
 	}
 	return s + ";" + t
+}
+
+// start is the sequence that begins the style; resetStyle ends it.
+func (s style) start() string {
+	if s == plain {
+		return ""
+	}
+	return "\x1b[" + string(s) + "m"
 }
 
 // paint returns text in this style when the printer colours, and as it is
@@ -114,5 +126,5 @@ func (p *printer) paint(s style, text string) string {
 	if !p.color || s == plain || text == "" {
 		return text
 	}
-	return "\x1b[" + string(s) + "m" + text + resetStyle
+	return s.start() + text + resetStyle
 }
