@@ -52,19 +52,20 @@ func ifMatch(c *fiber.Ctx) (int64, error) {
 	tags := entityTags(header)
 	switch {
 	case header == "":
-		return 0, &api.Error{Code: api.CodePrecondition, Field: "If-Match",
-			Message: `If-Match is missing: give the note's revision as "3", or * to overwrite whatever is there`}
+		return 0, &api.Error{
+			Code: api.CodePrecondition, Field: "If-Match",
+			Message: `If-Match is missing: give the note's revision as "3", or * to overwrite whatever is there`,
+		}
 	case len(tags) != 1:
 		return 0, api.Invalid("If-Match", `If-Match is one revision in quotes, as "3", or *`)
 	case tags[0] == "*":
 		return store.AnyRevision, nil
 	}
 	digits, _, _ := strings.Cut(strings.Trim(tags[0], `"`), "-") // "3-gzip" and "3-md" are revision 3 too
-	revision, err := strconv.ParseInt(digits, 10, 64)
-	if err != nil || revision < 1 {
-		return -1, nil
+	if revision, err := strconv.ParseInt(digits, 10, 64); err == nil && revision >= 1 {
+		return revision, nil
 	}
-	return revision, nil
+	return -1, nil
 }
 
 // ifMatchOrAny is ifMatch for the writes that work without the header.

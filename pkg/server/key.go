@@ -8,7 +8,6 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"strconv"
@@ -116,9 +115,7 @@ func (s *Server) parseAccessToken(token string) (claims, error) {
 // refreshSecret is secret number generation of a session. It is derived, so
 // that a lost answer can be given again; without the key nobody can tell it.
 func (k keys) refreshSecret(sessionID string, generation int64) []byte {
-	var n [8]byte
-	binary.BigEndian.PutUint64(n[:], uint64(generation))
-	return mac(k.refresh, sessionID, string(n[:]))
+	return mac(k.refresh, sessionID, "/", strconv.FormatInt(generation, 10))
 }
 
 // refreshToken is how a refresh secret travels: nrt_SESSION_GENERATION_SECRET.

@@ -77,7 +77,8 @@ func (t *throttle) count(ctx context.Context, key string, l Limit, whose string)
 			*c = store.Throttle{Key: key, Since: now}
 		case now.Before(end) && full:
 			return &retryError{after: end.Sub(now.Time), reason: &api.Error{
-				Code: api.CodeRateLimited, Message: "too many wrong passwords " + whose + "; wait before the next try"}}
+				Code: api.CodeRateLimited, Message: "too many wrong passwords " + whose + "; wait before the next try",
+			}}
 		case now.Before(end): // room left
 		case full && now.Before(end.Add(window)): // locked just before: the next lock is longer
 			*c = store.Throttle{Key: key, Since: now, Strikes: min(c.Strikes+1, maxStrikes)}

@@ -1,0 +1,10 @@
+package server
+
+import "context"
+
+// AccessKey is the key that access tokens are signed with, so that a test can
+// make tokens no server would.
+func AccessKey(signingKey []byte) []byte { return deriveKeys(signingKey).access }
+
+// Sweep does once what Serve does every hour.
+func (s *Server) Sweep(ctx context.Context) { s.sweepOnce(ctx) }

@@ -1,0 +1,133 @@
+package server_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/notesd/notesd/pkg/api"
+	"github.com/notesd/notesd/pkg/server"
+	"github.com/notesd/notesd/pkg/store"
+)
+
+// faulty is the real store, one method of which goes wrong.
+type faulty struct {
+	store.Store
+	note func() error
+}
+
+func (s faulty) Note(ctx context.Context, owner, id string) (store.Note, error) {
+	if err := s.note(); err != nil {
+		return store.Note{}, err
+	}
+	return s.Store.Note(ctx, owner, id)
+}
+
+func (s faulty) Ping(context.Context) error { return s.note() }
+
+func TestStoreFaults(t *testing.T) {
+	t.Parallel()
+	var fault func() error
+	f := start(t, func(c *server.Config) { c.Store = faulty{c.Store, func() error { return fault() }} })
+	l := f.signup("ann")
+	const secret = "mongodb://user:hunter2@inside"
+	for _, tt := range []struct {
+		name       string
+		fault      func() error
+		status     int
+		retryAfter string
+	}{
+		{"away", func() error { return &api.Error{Code: api.CodeUnavailable, Message: secret} }, 503, "2"},
+		{"slow", func() error { return context.DeadlineExceeded }, 503, "2"},
+		{"unforeseen", func() error { return errors.New(secret) }, 500, ""},
+		{"panic", func() error { panic(secret) }, 500, ""},
+	} {
+		fault = tt.fault
+		a := f.do("GET", "/api/v1/notes/000000000000", "", bearer(l))
+		if a.status != tt.status || a.header.Get("Retry-After") != tt.retryAfter {
+			t.Errorf("%s: %d, Retry-After %q", tt.name, a.status, a.header.Get("Retry-After"))
+		}
+		if strings.Contains(a.body, "hunter2") || strings.Contains(a.body, "goroutine") {
+			t.Errorf("%s tells of the inside: %s", tt.name, a.body)
+		}
+		if !strings.Contains(f.log.String(), a.problem.RequestID) {
+			t.Errorf("%s: not in the log", tt.name)
+		}
+	}
+	fault = func() error { return api.ErrUnavailable }
+	if a := f.do("GET", "/readyz", ""); a.status != 503 {
+		t.Errorf("readyz without a store: %d", a.status)
+	}
+	if a := f.do("GET", "/livez", ""); a.status != 200 {
+		t.Errorf("livez without a store: %d", a.status)
+	}
+	fault = func() error { return nil }
+	if a := f.do("GET", "/readyz", ""); a.status != 200 {
+		t.Errorf("readyz: %d", a.status)
+	}
+}
+
+// TestSecretsStayOutOfTheLog does what leaves traces, with words to look for.
+func TestSecretsStayOutOfTheLog(t *testing.T) {
+	t.Parallel()
+	f := start(t, nil)
+	l := f.signup("ann")
+	c := f.as(l)
+	n, err := c.CreateNote(t.Context(), api.NewNote{Title: "canary-title", Body: "canary-body", Tags: []string{"canary-tag"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.do("GET", "/api/v1/notes?tag=canary-query", "", bearer(l))
+	f.do("POST", "/api/v1/sessions", `{"username":"canary-name","password":"canary-password"}`)
+	f.do("POST", "/api/v1/notes", `{"title":"canary-broken`, bearer(l))
+	f.do("PATCH", "/api/v1/notes/"+n.ID, `{"title":"canary-stale"}`, bearer(l), `If-Match: "9"`)
+	f.do("GET", "/api/v1/me", "", "Cookie: notes_access=canary-cookie", "Authorization: Bearer canary-bearer")
+	log := f.log.String()
+	for _, secret := range []string{"canary", password, l.AccessToken, l.RefreshToken} {
+		if strings.Contains(log, secret) {
+			t.Errorf("the log holds %q", secret)
+		}
+	}
+	if !strings.Contains(log, `"login failed"`) || !strings.Contains(log, l.Session.ID) {
+		t.Error("the log lacks logins")
+	}
+}
+
+func TestSweep(t *testing.T) {
+	t.Parallel()
+	f := start(t, nil)
+	c := f.user("ann")
+	ctx := t.Context()
+	var ids []string
+	for range 2 {
+		n, err := c.CreateNote(ctx, api.NewNote{Title: "t"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, n.ID)
+	}
+	if err := c.TrashNote(ctx, ids[0]); err != nil {
+		t.Fatal(err)
+	}
+	s, err := server.New(ctx, server.Config{Store: f.store, Now: f.clock.now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	left := func() int {
+		page, err := f.as(f.login("ann")).ListNotes(ctx, api.ListOptions{State: api.StateAll})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(page.Notes)
+	}
+	f.clock.advance(29 * 24 * time.Hour)
+	if s.Sweep(ctx); left() != 2 {
+		t.Errorf("after 29 days %d notes are left", left())
+	}
+	f.clock.advance(2 * 24 * time.Hour)
+	if s.Sweep(ctx); left() != 1 {
+		t.Errorf("after 31 days %d notes are left", left())
+	}
+}
