@@ -1,0 +1,53 @@
+package mongotest
+
+import (
+	"errors"
+	"net"
+	"net/url"
+	"strings"
+
+	"go.mongodb.org/mongo-driver/x/mongo/driver/connstring"
+)
+
+// rewrite returns uri with another database and, unless it is empty, with that
+// host alone instead of its own.
+func rewrite(uri, host, database string) (string, error) {
+	cs, err := connstring.ParseAndValidate(uri)
+	if err != nil {
+		return "", err
+	}
+	rest, query, _ := strings.Cut(strings.TrimPrefix(uri, cs.Scheme+"://"), "?")
+	hosts, _, _ := strings.Cut(rest, "/")
+	user := ""
+	if i := strings.LastIndexByte(hosts, '@'); i >= 0 {
+		user, hosts = hosts[:i+1], hosts[i+1:]
+	}
+	options, err := url.ParseQuery(query)
+	if err != nil {
+		return "", err
+	}
+	if user != "" {
+		options.Set("authSource", cs.AuthSource) // it defaults to the database that is replaced
+	}
+	if host != "" {
+		hosts = host
+		options.Set("directConnection", "true") // or the driver goes where the server says it is
+	}
+	return cs.Scheme + "://" + user + hosts + "/" + database + "?" + options.Encode(), nil
+}
+
+// plainHost returns the address of the first server in uri. An error is one that
+// the proxy cannot stand before.
+func plainHost(uri string) (string, error) {
+	cs, err := connstring.ParseAndValidate(uri)
+	if err != nil {
+		return "", err
+	}
+	if cs.Scheme != connstring.SchemeMongoDB || cs.SSL || strings.HasSuffix(cs.Hosts[0], ".sock") {
+		return "", errors.New("it can stand before mongodb://host:port without TLS alone")
+	}
+	if _, _, err := net.SplitHostPort(cs.Hosts[0]); err != nil {
+		return net.JoinHostPort(cs.Hosts[0], "27017"), nil
+	}
+	return cs.Hosts[0], nil
+}
