@@ -118,8 +118,13 @@ func (c *config) level() (slog.Level, error) {
 // URL is left out.
 func (c *config) print(w io.Writer) error {
 	rows := [][2]string{
-		{"addr", c.addr}, {"store", redact(c.store)}, {"public-url", c.publicURL}, {"signup", c.signup},
-		{"key-file", c.keyFile}, {"log", c.logFormat}, {"log-level", c.logLevel},
+		{"addr", c.addr},
+		{"store", redact(c.store)},
+		{"public-url", c.publicURL},
+		{"signup", c.signup},
+		{"key-file", c.keyFile},
+		{"log", c.logFormat},
+		{"log-level", c.logLevel},
 		{"insecure-http", strconv.FormatBool(c.insecureHTTP)},
 	}
 	for _, row := range rows {
