@@ -77,8 +77,9 @@ func New(base string, opts ...Option) (*Client, error) {
 	}
 	c := &Client{
 		base: u, http: &http.Client{}, userAgent: "notes-go-client",
-		timeout: DefaultTimeout, now: time.Now, backoff: backoff,
+		timeout: DefaultTimeout, backoff: backoff,
 	}
+	c.now = time.Now
 	for _, o := range opts {
 		o(c)
 	}

@@ -1,0 +1,100 @@
+package main
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/notesd/notesd/pkg/api"
+	"github.com/notesd/notesd/pkg/client"
+)
+
+// The shells ask the program itself what could come next: cobra's "completion"
+// command makes the scripts that do.
+
+const (
+	// completionTime is how long a person waits for the tab key.
+	completionTime = 2 * time.Second
+	// completionNotes is how many notes it offers, those saved last first.
+	completionNotes = 100
+)
+
+type completer = func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective)
+
+const keepOrder = cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveKeepOrder
+
+// completeIDs offers the ids of notes with their titles. An error offers
+// nothing: there is no place to tell it.
+func (a *app) completeIDs(state api.State) completer {
+	return func(cmd *cobra.Command, words []string, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		several := cmd.Use == "rm ID…" || cmd.Use == "restore ID…"
+		if len(words) > 0 && !several || begun != "" && !api.ValidIDPrefix(begun) {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		o := api.ListOptions{ID: begun, State: state, Limit: completionNotes}
+		notes := complete(a, cmd, func(ctx context.Context, c *client.Client) ([]api.Summary, error) {
+			p, err := c.ListSummaries(ctx, o)
+			return p.Notes, err
+		})
+		var offers []cobra.Completion
+		for _, n := range notes {
+			if !slices.Contains(words, n.ID) {
+				offers = append(offers, cobra.CompletionWithDesc(n.ID, titleOf(n.NoteMeta)))
+			}
+		}
+		return offers, keepOrder
+	}
+}
+
+// completeSessions offers the ids of logins.
+func (a *app) completeSessions(cmd *cobra.Command, words []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	sessions := complete(a, cmd, func(ctx context.Context, c *client.Client) ([]api.Session, error) {
+		return c.ListSessions(ctx)
+	})
+	var offers []cobra.Completion
+	for _, s := range sessions {
+		if !s.Current && !slices.Contains(words, s.ID) {
+			offers = append(offers, cobra.CompletionWithDesc(s.ID, sanitizeLine(s.Label)))
+		}
+	}
+	return offers, keepOrder
+}
+
+func complete[T any](a *app, cmd *cobra.Command, ask func(context.Context, *client.Client) ([]T, error)) []T {
+	ctx, cancel := context.WithTimeout(cmd.Context(), completionTime)
+	defer cancel()
+	c, err := a.client()
+	if err != nil {
+		return nil
+	}
+	found, err := ask(ctx, c)
+	if err != nil {
+		return nil
+	}
+	return found
+}
+
+// completeServers and completeUsers offer what this machine is logged in to.
+func (a *app) completeServers(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	return a.completeLogins(func(acc account) string { return acc.server })
+}
+
+func (a *app) completeUsers(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	return a.completeLogins(func(acc account) string { return acc.user })
+}
+
+func (a *app) completeLogins(of func(account) string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	c, err := a.config()
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveError
+	}
+	var offers []cobra.Completion
+	for _, acc := range c.logins() {
+		if !slices.Contains(offers, of(acc)) {
+			offers = append(offers, of(acc))
+		}
+	}
+	return offers, cobra.ShellCompDirectiveNoFileComp
+}

@@ -1,0 +1,60 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// draft is a text on its way to the server, in a file that outlives a crash.
+type draft struct{ path string }
+
+// newDraft writes a text into a file of its own. Name is how it begins.
+func (a *app) newDraft(name, text string) (draft, error) {
+	dir, err := a.draftsDir()
+	if err != nil {
+		return draft{}, err
+	}
+	if err := makeDir(dir); err != nil {
+		return draft{}, err
+	}
+	f, err := os.CreateTemp(dir, name+"-*.md") // 0600
+	if err != nil {
+		return draft{}, err
+	}
+	d := draft{f.Name()}
+	if err := f.Close(); err != nil {
+		return d, err
+	}
+	return d, writeFile(d.path, []byte(text))
+}
+
+func (d draft) remove() { _ = os.Remove(d.path) }
+
+// keepText is for a text that could not be sent: it goes into a draft, and the
+// error tells where, and how to send it. Command is what comes before the path.
+func (a *app) keepText(err error, name, text, command string) error {
+	d, derr := a.newDraft(name, text)
+	if derr != nil {
+		return fmt.Errorf("%w (and the text could not be kept: %w)", err, derr)
+	}
+	return d.kept(err, command)
+}
+
+// kept adds to an error that the draft is still there.
+func (d draft) kept(err error, command string) error {
+	hint := fmt.Sprintf("your text is kept in %s; send it with: %s %s", d.path, command, quoteArg(d.path))
+	if h := hintFor(err); h != "" {
+		hint = h + "\n      " + hint
+	}
+	return hinted{err, hint}
+}
+
+// quoteArg quotes a path for a shell where it needs that.
+func quoteArg(path string) string {
+	if filepath.Clean(path) == path && !strings.ContainsAny(path, " \t'\"\\$`&|;<>()*?[]#~!") {
+		return path
+	}
+	return fmt.Sprintf("'%s'", strings.ReplaceAll(path, "'", `'\''`))
+}

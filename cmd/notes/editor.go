@@ -1,0 +1,64 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"runtime"
+	"slices"
+	"strings"
+)
+
+// editor is the command line of the user's editor.
+func (a *app) editor() (string, error) {
+	for _, variable := range []string{"NOTES_EDITOR", "VISUAL", "EDITOR"} {
+		if line := strings.TrimSpace(a.getenv(variable)); line != "" {
+			return line, nil
+		}
+	}
+	for _, name := range []string{"vi", "nano", "notepad"} {
+		if _, err := exec.LookPath(name); err == nil {
+			return name, nil
+		}
+	}
+	return "", withHint(errors.New("there is no editor"), "name yours in NOTES_EDITOR, VISUAL or EDITOR")
+}
+
+// edit lets the user edit a draft and returns its text. It needs a terminal.
+func (a *app) edit(d draft) (string, error) {
+	line, err := a.editor()
+	if err != nil {
+		return "", err
+	}
+	cmd := editorCommand(line, d.path)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = a.in, a.out, a.errOut
+	if !isTerminal(a.out) { // as in id=$(notes add)
+		cmd.Stdout = a.errOut
+	}
+	a.editing.Store(true)
+	err = cmd.Run()
+	a.editing.Store(false)
+	if err != nil {
+		return "", fmt.Errorf("the editor %q: %w", line, err)
+	}
+	data, err := os.ReadFile(d.path)
+	return string(data), err
+}
+
+// editorCommand runs an editor, whose name may come with arguments, without the
+// login in its environment.
+func editorCommand(line, path string) *exec.Cmd {
+	if runtime.GOOS != "windows" {
+		line += ` "$1"`
+	}
+	cmd := shellCommand(line)
+	if runtime.GOOS != "windows" {
+		cmd.Args = append(cmd.Args, "notes") // $0
+	}
+	cmd.Args = append(cmd.Args, path)
+	cmd.Env = slices.DeleteFunc(cmd.Environ(), func(kv string) bool {
+		return strings.HasPrefix(kv, "NOTES_TOKEN=")
+	})
+	return cmd
+}

@@ -1,0 +1,61 @@
+package main
+
+import "github.com/spf13/cobra"
+
+// helpTopics are shown by "notes help TOPIC".
+func helpTopics() []*cobra.Command {
+	return []*cobra.Command{
+		{Use: "environment", Short: "The environment variables", Long: helpEnvironment},
+		{Use: "exit-codes", Short: "What the exit codes mean", Long: helpExitCodes},
+		{Use: "formatting", Short: "Output for people and for programs", Long: helpFormatting},
+		{Use: "ids", Short: "How notes are named", Long: helpIDs},
+	}
+}
+
+const helpEnvironment = `NOTES_SERVER      the URL of the server, unless --server is given
+NOTES_TOKEN       an access token to use in place of the stored login; while it is
+                  set, login and logout refuse
+NOTES_CONFIG_DIR  where the configuration and the drafts are, in place of
+                  $XDG_CONFIG_HOME/notes (~/.config/notes) and
+                  $XDG_STATE_HOME/notes (~/.local/state/notes)
+NOTES_EDITOR      the editor, before VISUAL and EDITOR; may have arguments
+NOTES_PAGER       the pager, before PAGER; empty or "cat" turns it off
+NOTES_FORCE_TTY   write as for a terminal; a number is its width
+NOTES_DEBUG       tell of each request on stderr, without tokens and texts
+NO_COLOR          no colours, unless --color is given`
+
+const helpExitCodes = `0    done
+1    anything else that went wrong
+2    the command line is wrong, or wants an answer that nobody is there to give
+3    there is no such note, or the beginning of its id fits several
+4    not logged in, or not allowed
+5    a conflict: the note was changed meanwhile, or the name is taken
+6    the server is away
+130  interrupted
+
+With --json, an error is one JSON object on stderr:
+{"code", "message", "hint", "request_id", "retryable"}`
+
+const helpFormatting = `On a terminal, lists are tables with colours and relative times, and notes are
+rendered. When the output is piped, lists are lines with tabs between their
+fields, without a header, and with times in RFC 3339 (UTC); a tab or a line feed
+within a field is written as \t or \n.
+
+  notes ls           id, title, tags, marks, time of the last save
+  notes sessions ls  id, kind, label, last use, end, whether it is this one
+
+Programs had better ask for fields by name:
+
+  --json id,title                  one JSON value with these fields
+  --json title --jq '.[].title'    filtered by a jq expression
+  --json title --template '{{range .}}{{.title}}{{"\n"}}{{end}}'
+
+--json without fields says which there are. Templates have the functions json,
+join, timeago, timefmt and truncate.`
+
+const helpIDs = `A note's id is 12 characters of 0-9 and a-z without i, l, o and u. Every command
+takes any beginning of it that no other of your notes shares, in whatever state
+they are. "notes ls" shows the shortest such beginning in bold on a terminal.
+
+Case does not matter, and i, l and o are read as 1, 1 and 0. A beginning that
+fits several notes does nothing, lists them, and ends with the exit code 3.`

@@ -1,0 +1,89 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/zalando/go-keyring"
+
+	"github.com/notesd/notesd/pkg/client"
+)
+
+const (
+	keyringService = "notes"
+	// keyringTimeout is how long a keyring may take. One that waits for somebody
+	// to unlock it at a screen that nobody sees never answers.
+	keyringTimeout = 3 * time.Second
+)
+
+// errNoTokens says that a vault does not hold the tokens of a login.
+var errNoTokens = errors.New("no tokens")
+
+// vault keeps the tokens of logins. Its callers hold the lock when they write.
+type vault interface {
+	get(ctx context.Context, key string) (client.Tokens, error) // errNoTokens: none
+	set(ctx context.Context, key string, t client.Tokens) error
+	remove(ctx context.Context, key string) error // an absent one is no error
+}
+
+// keyringVault is the operating system's keyring.
+type keyringVault struct{}
+
+// keyringError is a keyring that is missing, locked or broken.
+type keyringError struct{ err error }
+
+func (e *keyringError) Error() string { return "the keyring: " + e.err.Error() }
+func (e *keyringError) Unwrap() error { return e.err }
+
+func (keyringVault) get(ctx context.Context, key string) (client.Tokens, error) {
+	var t client.Tokens
+	item, err := askKeyring(ctx, func() (string, error) { return keyring.Get(keyringService, key) })
+	if errors.Is(err, keyring.ErrNotFound) {
+		return t, errNoTokens
+	}
+	if err != nil {
+		return t, err
+	}
+	if err := json.Unmarshal([]byte(item), &t); err != nil {
+		return t, &keyringError{errors.New("it holds something else under the name of this login")}
+	}
+	return t, nil
+}
+
+func (keyringVault) set(ctx context.Context, key string, t client.Tokens) error {
+	item, err := json.Marshal(t)
+	if err != nil {
+		return err
+	}
+	_, err = askKeyring(ctx, func() (struct{}, error) {
+		return struct{}{}, keyring.Set(keyringService, key, string(item))
+	})
+	return err
+}
+
+func (keyringVault) remove(ctx context.Context, key string) error {
+	_, err := askKeyring(ctx, func() (struct{}, error) {
+		return struct{}{}, keyring.Delete(keyringService, key)
+	})
+	if errors.Is(err, keyring.ErrNotFound) {
+		return nil
+	}
+	return err
+}
+
+// askKeyring gives the keyring its time and no more. The request it leaves
+// behind ends with the program.
+func askKeyring[T any](ctx context.Context, f func() (T, error)) (T, error) {
+	late := fmt.Errorf("no answer within %s", keyringTimeout)
+	own, cancel := context.WithTimeoutCause(ctx, keyringTimeout, late)
+	defer cancel()
+	v, err := await(own, f)
+	if err == nil || errors.Is(err, keyring.ErrNotFound) || ctx.Err() != nil {
+		return v, err
+	}
+	return v, withHint(&keyringError{err},
+		"unlock it and try again, or keep the login in a file that only you can read: notes login --insecure-storage")
+}

@@ -1,0 +1,121 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/notesd/notesd/pkg/api"
+)
+
+// statusRecord is what status tells.
+type statusRecord struct {
+	Server        string   `json:"server"`
+	ServerVersion string   `json:"server_version"`
+	API           int      `json:"api"`
+	User          string   `json:"user"`
+	Storage       string   `json:"storage"` // where the login is kept
+	Others        []string `json:"others"`  // further logins of this machine
+}
+
+var statusFields = []string{"server", "server_version", "api", "user", "storage", "others"}
+
+func newStatus(a *app) *cobra.Command {
+	var f format
+	cmd := &cobra.Command{
+		Use:   "status",
+		Short: "Show the server, the user and where the login is kept",
+		Long: `Show which server and user the other commands use, where the login is kept, and
+whether the server still accepts it: exit code 4 when it does not, 6 when the
+server is away.`,
+		Example: `  notes status
+  notes status --json user --jq .user`,
+		Args: args(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			s, err := a.status(cmd)
+			if f.active() && err == nil {
+				return f.write(a.printer(), s)
+			}
+			if !f.active() && s.Server != "" {
+				err = errors.Join(a.printStatus(s), err)
+			}
+			return err
+		},
+	}
+	addFormatFlags(cmd, &f, statusFields)
+	return cmd
+}
+
+// status finds out as much as it can. What it did find stands beside an error.
+func (a *app) status(cmd *cobra.Command) (statusRecord, error) {
+	ctx := cmd.Context()
+	s := statusRecord{Others: []string{}}
+	server, err := a.serverURL()
+	if err != nil {
+		return s, err
+	}
+	s.Server = server
+	c, err := a.config()
+	if err != nil {
+		return s, err
+	}
+	acc, notIn := a.account()
+	for _, other := range c.logins() {
+		if other != acc {
+			s.Others = append(s.Others, other.user+" at "+other.server)
+		}
+	}
+	anyone, err := a.connect(server)
+	if err != nil {
+		return s, err
+	}
+	v, err := anyone.Version(ctx)
+	if err != nil {
+		return s, err
+	}
+	s.ServerVersion, s.API = v.Version, v.API
+	if a.token() == "" && notIn != nil {
+		return s, notIn
+	}
+	s.Storage = a.storageText(acc)
+	mine, err := a.client()
+	if err != nil {
+		return s, err
+	}
+	u, err := mine.Me(ctx)
+	s.User = u.Username
+	return s, err
+}
+
+func (a *app) storageText(acc account) string {
+	if a.token() != "" {
+		return "NOTES_TOKEN"
+	}
+	if acc.storage == inFile {
+		dir, _ := a.configDir()
+		return filepath.Join(dir, tokensFile)
+	}
+	return string(acc.storage)
+}
+
+func (a *app) printStatus(s statusRecord) error {
+	p := a.printer()
+	line := func(name, value string) {
+		if value != "" {
+			fmt.Fprintf(p, "%s %s\n", p.paint(dim, fmt.Sprintf("%-8s", name)), sanitize(value))
+		}
+	}
+	line("server", s.Server)
+	line("version", s.ServerVersion)
+	line("user", s.User)
+	line("login", s.Storage)
+	for _, other := range s.Others {
+		line("also", other)
+	}
+	if s.API != 0 && s.API != api.Version {
+		a.say("this program speaks version %d of the API and the server %d: update the older one", api.Version, s.API)
+	}
+	return nil
+}

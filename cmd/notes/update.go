@@ -1,0 +1,134 @@
+package main
+
+import (
+	"context"
+	"errors"
+
+	"github.com/spf13/cobra"
+
+	"github.com/notesd/notesd/pkg/api"
+	"github.com/notesd/notesd/pkg/client"
+)
+
+// updateFlags are the flags of update.
+type updateFlags struct {
+	title, body, file string
+	tag, untag        []string
+	pin, unpin        bool
+	archive, unarch   bool
+	format            format
+}
+
+func newUpdate(a *app) *cobra.Command {
+	var f updateFlags
+	cmd := &cobra.Command{
+		Use:   "update ID",
+		Short: "Change a note's text, tags or place",
+		Long: `Change a note: its title, its body, its tags, whether it is pinned or archived.
+What is given replaces what is there, whoever wrote it.`,
+		Example: `  notes update k3 --title "Buy oat milk"
+  notes update k3 --tag home --untag work --pin
+  notes update k3 --body - < body.md
+  notes update k3 -F draft.md
+  notes update k3 --archive`,
+		Args: args(cobra.ExactArgs(1)),
+		RunE: func(cmd *cobra.Command, words []string) error {
+			ctx := cmd.Context()
+			p, err := a.patchOf(ctx, cmd, f)
+			if err != nil {
+				return err
+			}
+			c, err := a.client()
+			if err != nil {
+				return err
+			}
+			n, err := updateNote(ctx, c, words[0], p, f)
+			if err != nil {
+				return err
+			}
+			return a.printNote(&f.format, n, "saved %s", named(n))
+		},
+		ValidArgsFunction: a.completeIDs(api.StateAll),
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&f.title, "title", "", "the new `title`")
+	flags.StringVar(&f.body, "body", "", "the new body (`text`; - reads it from stdin)")
+	flags.StringVarP(&f.file, "file", "F", "", "take title and body from this `file` (- is stdin)")
+	flags.StringSliceVarP(&f.tag, "tag", "t", nil, "add this `tag` (may repeat)")
+	flags.StringSliceVar(&f.untag, "untag", nil, "take this `tag` away (may repeat)")
+	flags.BoolVar(&f.pin, "pin", false, "pin it to the top")
+	flags.BoolVar(&f.unpin, "unpin", false, "pin it no more")
+	flags.BoolVar(&f.archive, "archive", false, "put it into the archive")
+	flags.BoolVar(&f.unarch, "unarchive", false, "take it out of the archive")
+	cmd.MarkFlagsMutuallyExclusive("pin", "unpin")
+	cmd.MarkFlagsMutuallyExclusive("archive", "unarchive")
+	cmd.MarkFlagsMutuallyExclusive("file", "title")
+	cmd.MarkFlagsMutuallyExclusive("file", "body")
+	addFormatFlags(cmd, &f.format, noteFields)
+	return cmd
+}
+
+// patchOf is what the flags say of everything but the tags.
+func (a *app) patchOf(ctx context.Context, cmd *cobra.Command, f updateFlags) (api.NotePatch, error) {
+	var p api.NotePatch
+	given := cmd.Flags().Changed
+	if given("title") {
+		p.Title = &f.title
+	}
+	if given("body") {
+		p.Body = &f.body
+		if f.body == "-" {
+			text, err := a.readText(ctx, "-")
+			if err != nil {
+				return p, err
+			}
+			p.Body = &text
+		}
+	}
+	if given("file") {
+		text, err := a.readText(ctx, f.file)
+		if err != nil {
+			return p, err
+		}
+		title, body := splitText(text)
+		p.Title, p.Body = &title, &body
+	}
+	if given("pin") || given("unpin") {
+		p.Pinned = new(f.pin && !f.unpin)
+	}
+	if given("archive") || given("unarchive") {
+		p.Archived = new(f.archive && !f.unarch)
+	}
+	if p == (api.NotePatch{}) && len(f.tag)+len(f.untag) == 0 {
+		return p, withHint(usagef("there is nothing to change"), "see: notes update --help")
+	}
+	return p, nil
+}
+
+// updateNote makes the change. Tags are added to those that are there, so where
+// somebody else changes the note at the same time, it is done over with theirs.
+func updateNote(ctx context.Context, c *client.Client, arg string, p api.NotePatch, f updateFlags) (api.Note, error) {
+	if len(f.tag)+len(f.untag) == 0 {
+		id, err := noteID(ctx, c, arg)
+		if err != nil {
+			return api.Note{}, err
+		}
+		n, err := c.UpdateNote(ctx, id, client.AnyRevision, p)
+		return n, aboutNote(arg, err)
+	}
+	n, err := getNote(ctx, c, arg)
+	for tries := 0; err == nil && tries < 5; tries++ {
+		p.Tags = new(withTags(n.Tags, f.tag, f.untag))
+		var saved api.Note
+		if saved, err = c.UpdateNote(ctx, n.ID, n.Revision, p); err == nil {
+			return saved, nil
+		}
+		if e, ok := errors.AsType[*client.Error](err); ok && errors.Is(err, api.ErrStale) && e.Note != nil {
+			n, err = *e.Note, nil
+		}
+	}
+	if err == nil {
+		err = api.ErrStale
+	}
+	return n, aboutNote(arg, err)
+}
