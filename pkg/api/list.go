@@ -1,7 +1,9 @@
 package api
 
 import (
+	"maps"
 	"net/url"
+	"slices"
 	"strconv"
 )
 
@@ -95,7 +97,8 @@ func (o ListOptions) Values() url.Values {
 // and the tags are returned as they came.
 func ParseListOptions(v url.Values) (ListOptions, error) {
 	o := ListOptions{State: StateActive, Sort: SortUpdated, View: ViewFull, Limit: DefaultPage}
-	for name, values := range v {
+	for _, name := range slices.Sorted(maps.Keys(v)) { // so that the same query always gives the same error
+		values := v[name]
 		if len(values) > 1 && name != "tag" {
 			return o, Invalid(name, "%s is given twice", name)
 		}

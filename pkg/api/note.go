@@ -67,10 +67,10 @@ func (n NewNote) Validate() error {
 	if n.ID != "" && !ValidID(n.ID) {
 		return Invalid("id", "an id is %d characters of 0-9 and a-z without i, l, o and u", IDLength)
 	}
-	if err := validateText("title", n.Title, MaxTitle); err != nil {
+	if err := validateText("title", "the title", n.Title, MaxTitle); err != nil {
 		return err
 	}
-	if err := validateText("body", n.Body, MaxBody); err != nil {
+	if err := validateText("body", "the body", n.Body, MaxBody); err != nil {
 		return err
 	}
 	return ValidateTags(n.Tags)
@@ -92,12 +92,12 @@ func (p NotePatch) Validate() error {
 		return Invalid("", "the patch changes nothing: give title, body, tags, pinned or archived")
 	}
 	if p.Title != nil {
-		if err := validateText("title", *p.Title, MaxTitle); err != nil {
+		if err := validateText("title", "the title", *p.Title, MaxTitle); err != nil {
 			return err
 		}
 	}
 	if p.Body != nil {
-		if err := validateText("body", *p.Body, MaxBody); err != nil {
+		if err := validateText("body", "the body", *p.Body, MaxBody); err != nil {
 			return err
 		}
 	}
@@ -118,7 +118,7 @@ func (a Append) Validate() error {
 	if a.Text == "" {
 		return Invalid("text", "there is no text to append")
 	}
-	return validateText("text", a.Text, MaxBody)
+	return validateText("text", "the text", a.Text, MaxBody)
 }
 
 // Purged is the answer of DELETE /notes?state=trashed.
@@ -135,7 +135,7 @@ func ValidateTags(tags []string) error {
 		return Invalid("tags", "a note has at most %d tags", MaxTags)
 	}
 	for _, t := range tags {
-		if err := validateText("tags", t, MaxTag); err != nil {
+		if err := validateText("tags", "a tag", t, MaxTag); err != nil {
 			return err
 		}
 		if t == "" || strings.ContainsFunc(t, notInTag) {
@@ -150,15 +150,15 @@ func notInTag(r rune) bool {
 }
 
 // validateText refuses what no engine could give back byte for byte, and what
-// is too long.
-func validateText(field, s string, limit int) error {
+// is too long. Name is what the message calls it.
+func validateText(field, name, s string, limit int) error {
 	switch {
 	case len(s) > limit:
-		return &Error{Code: CodeTooLarge, Field: field, Message: field + " is longer than " + bytesText(limit)}
+		return &Error{Code: CodeTooLarge, Field: field, Message: name + " is longer than " + bytesText(limit)}
 	case !utf8.ValidString(s):
-		return Invalid(field, "%s is not valid UTF-8", field)
+		return Invalid(field, "%s is not valid UTF-8", name)
 	case strings.IndexByte(s, 0) >= 0:
-		return Invalid(field, "%s holds a NUL character", field)
+		return Invalid(field, "%s holds a NUL character", name)
 	}
 	return nil
 }
@@ -186,18 +186,21 @@ func Excerpt(body string) string {
 	for _, r := range body {
 		switch {
 		case unicode.IsSpace(r):
-			space = b.Len() > 0
+			space = n > 0
 			continue
 		case unicode.IsControl(r):
 			continue
 		}
 		if space {
-			b.WriteByte(' ')
-			n, space = n+1, false
+			n++
 		}
 		if n >= excerptRunes {
 			b.WriteRune('…')
 			break
+		}
+		if space {
+			b.WriteByte(' ')
+			space = false
 		}
 		b.WriteRune(r)
 		n++

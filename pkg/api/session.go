@@ -44,7 +44,7 @@ func (s NewSession) Validate() error {
 	if len(s.Password) > MaxPassword {
 		return Invalid("password", "a password has at most %d bytes", MaxPassword)
 	}
-	return validateText("label", s.Label, MaxLabel)
+	return validateText("label", "the label", s.Label, MaxLabel)
 }
 
 // Refresh is the input of POST /sessions/refresh. A browser sends an empty

@@ -1,6 +1,9 @@
 package api
 
-import "time"
+import (
+	"bytes"
+	"time"
+)
 
 // timeLayout is RFC 3339 in UTC with milliseconds, always three digits, so that
 // times sort as text.
@@ -36,7 +39,10 @@ func (t Time) MarshalJSON() ([]byte, error) {
 // UnmarshalText reads any RFC 3339 time and cuts it to milliseconds.
 func (t *Time) UnmarshalText(b []byte) error {
 	p, err := time.Parse(time.RFC3339, string(b))
-	if err != nil || p.UTC().Year() < 0 || p.UTC().Year() > 9999 {
+	switch {
+	case err != nil,
+		b[13] != ':', bytes.IndexByte(b, ',') >= 0, // Parse takes an hour of one digit, and a comma
+		p.UTC().Year() < 0, p.UTC().Year() > 9999:
 		return Invalid("", "not an RFC 3339 time")
 	}
 	*t = TimeOf(p)
