@@ -1,0 +1,62 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	driver "modernc.org/sqlite"
+	codes "modernc.org/sqlite/lib"
+
+	"github.com/notesd/notesd/pkg/api"
+)
+
+// errClosed is what calls get after Close.
+var errClosed = errors.New("the store is closed")
+
+// wrap says which call an error came from and what it means to package api.
+func wrap(call string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("sqlite: %s: %w", call, translate(err))
+}
+
+// translate gives an error of the driver its meaning in package api, by its code
+// and never by its text. What has none is a defect and stays as it is.
+func translate(err error) error {
+	var coded *driver.Error
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return api.ErrNotFound
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded),
+		errors.Is(err, sql.ErrConnDone), errors.Is(err, errClosed):
+		return unavailable(err)
+	case !errors.As(err, &coded):
+		return err
+	}
+	switch code := coded.Code(); {
+	case code == codes.SQLITE_CONSTRAINT_UNIQUE, code == codes.SQLITE_CONSTRAINT_PRIMARYKEY:
+		return api.ErrConflict
+	case code == codes.SQLITE_CONSTRAINT_FOREIGNKEY: // all of them lead to the user
+		return api.ErrNotFound
+	case isTrouble(code):
+		return unavailable(err)
+	}
+	return err
+}
+
+// isTrouble reports whether a code tells of the disk or of somebody else, not of
+// a wrong statement: it may go away.
+func isTrouble(code int) bool {
+	switch code & 0xff { // the rest of an extended code says where
+	case codes.SQLITE_FULL, codes.SQLITE_IOERR, codes.SQLITE_READONLY, codes.SQLITE_CANTOPEN, codes.SQLITE_PERM,
+		codes.SQLITE_BUSY, codes.SQLITE_LOCKED, codes.SQLITE_PROTOCOL, codes.SQLITE_NOMEM, codes.SQLITE_INTERRUPT:
+		return true
+	}
+	return false
+}
+
+// unavailable keeps the cause, for the log and for errors.Is(err, context.Canceled).
+func unavailable(err error) error { return fmt.Errorf("%w: %w", api.ErrUnavailable, err) }

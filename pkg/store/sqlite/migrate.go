@@ -1,0 +1,132 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	_ "embed"
+	"errors"
+	"fmt"
+	"os"
+)
+
+//go:embed migrations/0001.sql
+var migration1 string
+
+// migrations bring a store from version i to version i+1. A new one is added at
+// the end, and one that was published is never changed.
+var migrations = []string{migration1}
+
+// applicationID marks a SQLite file as ours.
+const applicationID = 0x6e6f7465 // "note"
+
+// version is where a file stands.
+type version struct {
+	schema  int // migrations it has had
+	program int // whose file it is
+	tables  int
+}
+
+func readVersion(ctx context.Context, conn *sql.Conn) (v version, err error) {
+	err = conn.QueryRowContext(ctx, `SELECT
+		(SELECT user_version FROM pragma_user_version),
+		(SELECT application_id FROM pragma_application_id),
+		(SELECT count(*) FROM sqlite_schema)`).Scan(&v.schema, &v.program, &v.tables)
+	return v, err
+}
+
+// check refuses what this program must not touch.
+func (v version) check(newest int) error {
+	switch {
+	case v.tables > 0 && v.program != applicationID:
+		return errors.New("this is a database of another program")
+	case v.schema > newest:
+		return fmt.Errorf("the store was made by a newer notesd: it has version %d, and this program knows versions up to %d", v.schema, newest)
+	}
+	return nil
+}
+
+// migrate brings the store to the newest version.
+func migrate(ctx context.Context, conn *sql.Conn, path string, steps []string) (err error) {
+	v, err := readVersion(ctx, conn)
+	if err != nil {
+		return err
+	}
+	if err := v.check(len(steps)); err != nil {
+		return err
+	}
+	if v.schema == len(steps) {
+		return nil
+	}
+	if v.schema > 0 {
+		unlock, err := lockToMigrate(path)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, unlock()) }()
+		if err := backup(ctx, conn, fmt.Sprintf("%s.backup-v%d", path, v.schema)); err != nil {
+			return fmt.Errorf("backup: %w", err)
+		}
+	}
+	return apply(ctx, conn, steps)
+}
+
+// lockToMigrate takes the lock unless this process has it.
+func lockToMigrate(path string) (unlock func() error, err error) {
+	if _, ours := held.Load(path + ".lock"); ours {
+		return func() error { return nil }, nil
+	}
+	return lock(path)
+}
+
+// apply runs the steps the store has not had in one transaction. Another process
+// may have been faster, so the version is read again under the write lock.
+func apply(ctx context.Context, conn *sql.Conn, steps []string) (err error) {
+	if _, err := conn.ExecContext(ctx, `BEGIN IMMEDIATE`); err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			_, _ = conn.ExecContext(context.WithoutCancel(ctx), `ROLLBACK`)
+		}
+	}()
+	v, err := readVersion(ctx, conn)
+	if err != nil {
+		return err
+	}
+	if err := v.check(len(steps)); err != nil {
+		return err
+	}
+	for i := v.schema; i < len(steps); i++ {
+		if _, err := conn.ExecContext(ctx, steps[i]); err != nil {
+			return fmt.Errorf("migration to version %d: %w", i+1, err)
+		}
+	}
+	if _, err := conn.ExecContext(ctx, fmt.Sprintf(`PRAGMA user_version = %d`, len(steps))); err != nil {
+		return err
+	}
+	_, err = conn.ExecContext(ctx, `COMMIT`)
+	return err
+}
+
+// backup writes the whole store to a file of its own. It is complete when it has
+// its name: one that was cut short is not taken for a backup.
+func backup(ctx context.Context, conn *sql.Conn, name string) error {
+	part := name + ".part"
+	if err := os.Remove(part); err != nil && !os.IsNotExist(err) {
+		return err
+	}
+	if err := createPrivate(part); err != nil {
+		return err
+	}
+	if _, err := conn.ExecContext(ctx, `VACUUM INTO ?`, part); err != nil {
+		return err
+	}
+	f, err := os.OpenFile(part, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(part, name)
+}

@@ -1,0 +1,29 @@
+package sqlite
+
+import "context"
+
+const selectSetting = `SELECT value FROM settings WHERE name = ?`
+
+// Setting implements [store.Settings].
+func (s *Store) Setting(ctx context.Context, name string) ([]byte, error) {
+	var value []byte
+	if err := s.get(ctx, selectSetting, []any{name}, &value); err != nil {
+		return nil, wrap("setting", err)
+	}
+	return value, nil
+}
+
+// CreateSetting implements [store.Settings].
+func (s *Store) CreateSetting(ctx context.Context, name string, value []byte) ([]byte, error) {
+	var kept []byte
+	err := s.writer.do(ctx, func(t tx) error {
+		if _, err := t.exec(`INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT DO NOTHING`, name, value); err != nil {
+			return err
+		}
+		return t.get(selectSetting, []any{name}, &kept)
+	})
+	if err != nil {
+		return nil, wrap("create setting", err)
+	}
+	return kept, nil
+}

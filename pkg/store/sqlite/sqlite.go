@@ -1,0 +1,125 @@
+// Package sqlite keeps everything in one SQLite file, without cgo. It is the
+// engine for one machine. Read [Store] first, then migrations/0001.sql.
+//
+// There is one connection that writes and a pool that reads. All writes go
+// through one goroutine, which puts those that wait into one transaction and
+// answers them when it is on disk: many writers share one commit. Reads never
+// wait for writes.
+//
+// What package store promises, and this on top: a call that returned an error
+// other than api.ErrUnavailable changed nothing even when it cleans up many, and
+// DeleteUser leaves nothing behind.
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+
+	"github.com/notesd/notesd/pkg/store"
+)
+
+// Store is a [store.Store] in one file.
+type Store struct {
+	path   string
+	file   os.FileInfo // the file that was opened, should another one take its name
+	db     *sql.DB     // of the writer, for Close
+	writer *writer
+	readDB *sql.DB
+	reads  *statements
+}
+
+var _ store.Store = (*Store)(nil)
+
+// Open opens the store at path. It makes the file, and its directory, when they
+// are not there, readable by their owner alone, and brings an older store to the
+// schema of this program, for which nobody else may hold the [Lock]. A store
+// that a newer program made, another program's database and what is no database
+// are refused and left as they are.
+func Open(ctx context.Context, path string) (*Store, error) {
+	s, err := open(ctx, path, migrations)
+	if err != nil {
+		return nil, fmt.Errorf("sqlite: open %s: %w", path, translate(err))
+	}
+	return s, nil
+}
+
+func open(ctx context.Context, path string, steps []string) (*Store, error) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return nil, err
+	}
+	if err := createFile(path); err != nil {
+		return nil, err
+	}
+	s := &Store{path: path}
+	if s.db, err = openDB(path, writing, 1); err != nil {
+		return nil, err
+	}
+	if err := s.start(ctx, steps); err != nil {
+		_ = s.db.Close() // the error at hand says more
+		return nil, err
+	}
+	return s, nil
+}
+
+// start does what needs the writer's connection, and opens the readers last:
+// they find a store that is ready.
+func (s *Store) start(ctx context.Context, steps []string) error {
+	conn, err := s.db.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	if err := migrate(ctx, conn, s.path, steps); err != nil {
+		return err
+	}
+	if err := checkDurable(ctx, conn); err != nil {
+		return err
+	}
+	if s.file, err = os.Stat(s.path); err != nil {
+		return err
+	}
+	if s.readDB, err = openDB(s.path, reading, readers()); err != nil {
+		return err
+	}
+	s.reads = newStatements(s.readDB)
+	s.writer = startWriter(conn)
+	return nil
+}
+
+// readers is how many connections read at once. A read is work for a processor,
+// hardly ever a wait for the disk, so a few more than there are processors keep
+// them all busy.
+func readers() int { return runtime.GOMAXPROCS(0) + 2 }
+
+// Close waits for the writes under way and closes the file. What is called
+// afterwards fails with api.ErrUnavailable.
+func (s *Store) Close() error {
+	s.writer.close()
+	readErr := s.readDB.Close()
+	if err := s.db.Close(); err != nil { // the last one out tidies the log away
+		return wrap("close", err)
+	}
+	return wrap("close", readErr)
+}
+
+// Ping reads from the file, and makes sure that it still is the one at its path:
+// a database whose file was deleted or replaced goes on working until the
+// process ends, and everything written meanwhile is lost.
+func (s *Store) Ping(ctx context.Context) error {
+	var n int
+	if err := s.get(ctx, `SELECT count(*) FROM sqlite_schema`, nil, &n); err != nil {
+		return wrap("ping", err)
+	}
+	file, err := os.Stat(s.path)
+	if err == nil && !os.SameFile(file, s.file) {
+		err = fmt.Errorf("%s is another file by now", s.path)
+	}
+	if err != nil {
+		return wrap("ping", unavailable(err))
+	}
+	return nil
+}
