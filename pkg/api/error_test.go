@@ -38,6 +38,12 @@ func TestCodeStatus(t *testing.T) {
 			t.Errorf("CodeOf(%d) = %s, want %s", status, got, code)
 		}
 	}
+	for status := 400; status < 600; status++ {
+		code := api.CodeOf(status)
+		if _, known := codes[code]; code.Status() == status && !known {
+			t.Errorf("code %s of status %d was promised to nobody", code, status)
+		}
+	}
 	if got := api.Code("unheard_of").Status(); got != http.StatusInternalServerError {
 		t.Errorf("status of an unknown code = %d, want 500", got)
 	}
