@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 
@@ -82,14 +83,15 @@ func (s *Store) Note(ctx context.Context, owner, id string) (store.Note, error) 
 	return n, nil
 }
 
-// columns are what scanNote reads. The body is left out of a list of summaries.
-func columns(alias string, body bool) string {
-	text := "''"
+// columns are what scanNote reads. What lists are ordered by comes from the
+// table that a list walks along.
+func columns(walk string, body bool) string {
+	c := fmt.Sprintf("%[1]s.id AS id, %[1]s.created_at AS created_at, %[1]s.updated_at AS updated_at, %[1]s.title_key AS title_key, ", walk) +
+		"n.pinned, n.archived, n.trashed_at, n.revision, n.tags, n.operations, n.title, n.excerpt, "
 	if body {
-		text = "n.body"
+		return c + "n.body"
 	}
-	return strings.ReplaceAll("k.id, k.created_at, k.updated_at, k.title_key, ", "k.", alias+".") +
-		"n.pinned, n.archived, n.trashed_at, n.revision, n.tags, n.operations, n.title, n.excerpt, " + text
+	return c + "''"
 }
 
 type scanFunc = func(...any) error
