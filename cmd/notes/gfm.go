@@ -107,14 +107,14 @@ func bareURL(line []byte) int {
 	if end < 0 {
 		end = len(line)
 	}
-	for end > scheme {
+	unopened := bytes.Count(line[:end], []byte{')'}) - bytes.Count(line[:end], []byte{'('})
+	for ; end > scheme; end-- {
 		switch c := line[end-1]; {
-		case bytes.IndexByte([]byte(`?!.,:;*_~"'`), c) >= 0:
-		case c == ')' && bytes.Count(line[:end], []byte{')'}) > bytes.Count(line[:end], []byte{'('}):
-		default:
+		case c == ')' && unopened > 0:
+			unopened--
+		case bytes.IndexByte([]byte(`?!.,:;*_~"'`), c) < 0:
 			return end
 		}
-		end--
 	}
 	return 0
 }

@@ -42,16 +42,14 @@ func (tableTransformer) Transform(p *ast.Paragraph, reader text.Reader, _ parser
 	}
 }
 
-// newTableRow makes a row of as many cells as there are columns: what is
-// missing is empty, what is too much is dropped, as GFM says.
+// newTableRow makes a row of as many cells as there are columns at most: what is
+// too much is dropped, as GFM says. What is missing is not made up: a hundred
+// cells for each short line would be a hundred times the note.
 func newTableRow(cells []text.Segment, alignments []east.Alignment) *east.TableRow {
 	row := east.NewTableRow(alignments)
-	for i, a := range alignments {
+	for _, segment := range cells[:min(len(cells), len(alignments))] {
 		c := east.NewTableCell()
-		c.Alignment = a
-		if i < len(cells) {
-			c.Lines().Append(cells[i])
-		}
+		c.Lines().Append(segment)
 		row.AppendChild(row, c)
 	}
 	return row

@@ -34,11 +34,16 @@ func (r *mdRenderer) textWidth() int { return max(r.width-r.prefixWidth, minText
 // blocks writes the children of parent, with empty lines between them unless
 // they are parts of a tight list.
 func (r *mdRenderer) blocks(parent ast.Node, tight bool) {
+	written := false
 	for n := parent.FirstChild(); n != nil; n = n.NextSibling() {
-		if n != parent.FirstChild() && !tight {
+		if n.Kind() == ast.KindLinkReferenceDefinition {
+			continue
+		}
+		if written && !tight {
 			r.writeLine("")
 		}
 		r.block(n)
+		written = true
 	}
 }
 
@@ -134,14 +139,15 @@ func (r *mdRenderer) verbatimLine(line text.Segment, st style) {
 	r.writeLine(r.paint(st, sanitizeLine(expandTabs(string(value)))))
 }
 
-// expandTabs puts spaces in the place of tabs: what a tab does behind a prefix is no longer
-// what it did in the source.
+// expandTabs puts spaces in the place of tabs: behind a prefix they would not
+// reach as far as they did in the source.
 func expandTabs(line string) string {
 	const stop = 4
-	for i := strings.IndexByte(line, '\t'); i >= 0; i = strings.IndexByte(line, '\t') {
-		line = line[:i] + strings.Repeat(" ", stop-displayWidth(line[:i])%stop) + line[i+1:]
+	cells := strings.Split(line, "\t")
+	for i, c := range cells[:len(cells)-1] {
+		cells[i] = c + strings.Repeat(" ", stop-displayWidth(c)%stop)
 	}
-	return line
+	return strings.Join(cells, "")
 }
 
 func (r *mdRenderer) newWrapper() *wrapper { return &wrapper{width: r.textWidth(), color: r.color} }

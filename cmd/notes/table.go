@@ -2,16 +2,17 @@ package main
 
 import (
 	"bufio"
-	"io"
 	"strings"
 	"time"
 
 	"github.com/mattn/go-runewidth"
+
+	"github.com/notesd/notesd/pkg/api"
 )
 
 // table writes rows. On a terminal they stand in aligned columns under a
-// header, cut to its width, when flush is called. Otherwise each is written at
-// once, as a line of cells with tabs between them and without a header.
+// header, cut to its width, when flush is called. Otherwise they are written as
+// they come, each a line of cells with tabs between them, without a header.
 type table struct {
 	p       *printer
 	columns []string
@@ -20,16 +21,15 @@ type table struct {
 	out     *bufio.Writer
 }
 
-// cell is one value of a row. It may hold anything: it is escaped here.
+// cell is one value of a row. It may hold anything: the table escapes it.
 type cell struct {
 	text  string // what a person sees
 	raw   string // what a program sees
 	style style
-	bold  int // so many bytes of text stand out, the rest is dim; 0: all is as style says
+	bold  int // so many bytes at the beginning stand out, the rest is dim; 0: all is in style
 }
 
-// newTable makes a table with these columns. The last but one tends to be the
-// one to cut: say which by setting shrink.
+// newTable makes a table with these columns.
 func newTable(p *printer, columns ...string) *table {
 	return &table{p: p, columns: columns, shrink: -1, out: bufio.NewWriter(p)}
 }
@@ -48,7 +48,7 @@ func (t *table) timeCell(at time.Time) cell {
 	if at.IsZero() {
 		return cell{}
 	}
-	return cell{text: relativeTime(t.p.now(), at), raw: at.UTC().Format("2006-01-02T15:04:05.000Z"), style: dim}
+	return cell{text: relativeTime(t.p.now(), at), raw: api.TimeOf(at).String(), style: dim}
 }
 
 // row adds one row; it has as many cells as the table has columns.
@@ -105,11 +105,7 @@ func (t *table) widths(header []cell) []int {
 		}
 	}
 	if t.shrink >= 0 {
-		total := len(columnGap) * (len(widths) - 1)
-		for _, w := range widths {
-			total += w
-		}
-		if over := total - t.p.width; over > 0 {
+		if over := sum(widths) + len(columnGap)*(len(widths)-1) - t.p.width; over > 0 {
 			widths[t.shrink] = max(widths[t.shrink]-over, min(widths[t.shrink], 8))
 		}
 	}
@@ -117,15 +113,14 @@ func (t *table) widths(header []cell) []int {
 }
 
 func (t *table) writeRow(row []cell, widths []int) {
+	var line strings.Builder
 	for i, c := range row {
-		last := i == len(row)-1
 		c.text = truncate(c.text, widths[i])
-		io.WriteString(t.out, t.paint(c))
-		if !last {
-			io.WriteString(t.out, strings.Repeat(" ", widths[i]-displayWidth(c.text)))
-			io.WriteString(t.out, columnGap)
-		}
+		line.WriteString(t.paint(c))
+		line.WriteString(strings.Repeat(" ", widths[i]-displayWidth(c.text)))
+		line.WriteString(columnGap)
 	}
+	t.out.WriteString(strings.TrimRight(line.String(), " "))
 	t.out.WriteByte('\n')
 }
 
@@ -136,13 +131,13 @@ func (t *table) paint(c cell) string {
 	return t.p.paint(c.style.and(bold), c.text[:c.bold]) + t.p.paint(dim, c.text[c.bold:])
 }
 
-// cells measures text the way terminals lay it out: East Asian wide characters
-// and emoji take two columns. Its own condition keeps the locale from changing
-// the answer.
-var cells = &runewidth.Condition{StrictEmojiNeutral: true}
+// measure knows how terminals lay text out: East Asian wide characters and emoji
+// take two columns. It is a condition of our own because the package's follows
+// the locale.
+var measure = &runewidth.Condition{StrictEmojiNeutral: true}
 
 // displayWidth returns how many columns of a terminal s takes.
-func displayWidth(s string) int { return cells.StringWidth(s) }
+func displayWidth(s string) int { return measure.StringWidth(s) }
 
 // truncate cuts s to width columns, the last of them an ellipsis.
-func truncate(s string, width int) string { return cells.Truncate(s, width, "…") }
+func truncate(s string, width int) string { return measure.Truncate(s, width, "…") }
