@@ -21,23 +21,32 @@ func TestListOptionsRoundTrip(t *testing.T) {
 	}{
 		{"zero", api.ListOptions{}, "", api.ListOptions{State: "active", Sort: "updated", Order: "desc", View: "full", Limit: 50}},
 		{
-			"by title", api.ListOptions{Sort: api.SortTitle}, "sort=title",
+			"by title",
+			api.ListOptions{Sort: api.SortTitle},
+			"sort=title",
 			api.ListOptions{State: "active", Sort: "title", Order: "asc", View: "full", Limit: 50},
 		},
 		{
-			"by title backwards", api.ListOptions{Sort: api.SortTitle, Order: api.OrderDesc}, "order=desc&sort=title",
+			"by title backwards",
+			api.ListOptions{Sort: api.SortTitle, Order: api.OrderDesc},
+			"order=desc&sort=title",
 			api.ListOptions{State: "active", Sort: "title", Order: "desc", View: "full", Limit: 50},
 		},
 		{
-			"oldest first", api.ListOptions{Sort: api.SortCreated, Order: api.OrderAsc}, "order=asc&sort=created",
+			"oldest first",
+			api.ListOptions{Sort: api.SortCreated, Order: api.OrderAsc},
+			"order=asc&sort=created",
 			api.ListOptions{State: "active", Sort: "created", Order: "asc", View: "full", Limit: 50},
 		},
 		{
-			"not pinned", api.ListOptions{Pinned: &no}, "pinned=false",
+			"not pinned",
+			api.ListOptions{Pinned: &no},
+			"pinned=false",
 			api.ListOptions{State: "active", Pinned: &no, Sort: "updated", Order: "desc", View: "full", Limit: 50},
 		},
 		{
-			"everything", api.ListOptions{
+			"everything",
+			api.ListOptions{
 				State: api.StateAll, Tags: []string{"home", "a&b"}, Pinned: &yes, ID: "k3", Sort: api.SortTitle,
 				Order: api.OrderAsc, View: api.ViewSummary, Prefix: true, Limit: api.MaxPage, Cursor: "eyJ+/=",
 			},
