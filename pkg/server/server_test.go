@@ -68,6 +68,11 @@ func start(t testing.TB, change func(*server.Config)) *fixture {
 	served := make(chan error, 1)
 	go func() { served <- s.Serve(ctx, ln) }()
 	t.Cleanup(func() {
+		for line := range strings.Lines(f.log.String()) {
+			if t.Failed() && strings.Contains(line, `"level":"ERROR"`) {
+				t.Log(line)
+			}
+		}
 		transport.CloseIdleConnections()
 		stop()
 		if err := <-served; err != nil {

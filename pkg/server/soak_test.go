@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 	"sync"
 	"testing"
@@ -24,6 +25,9 @@ func TestSoak(t *testing.T) {
 		length = time.Second
 	}
 	f := start(t, nil)
+	transport := &http.Transport{MaxIdleConnsPerHost: people}
+	t.Cleanup(transport.CloseIdleConnections)
+	f.http = &http.Client{Transport: transport} // not held up against openapi.yaml: that would take most of the time
 	clients := make([]*client.Client, people)
 	var ready sync.WaitGroup
 	for i := range people {
