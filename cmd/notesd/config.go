@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"text/tabwriter"
 
 	"github.com/spf13/pflag"
 )
@@ -62,11 +63,12 @@ func envName(flag string) string {
 }
 
 // complete takes from the environment what no flag has set, and checks it all.
+// What the environment sets is not marked as changed: that means a flag.
 func (c *config) complete(flags *pflag.FlagSet, getenv func(string) string) error {
 	var err error
 	flags.VisitAll(func(f *pflag.Flag) {
 		value := getenv(envName(f.Name))
-		if f.Changed || value == "" || f.Name == "help" || f.Name == "version" || f.Name == "print-config" {
+		if f.Changed || value == "" || !configurable(f) {
 			return
 		}
 		if setErr := f.Value.Set(value); setErr != nil && err == nil {
@@ -114,25 +116,28 @@ func (c *config) level() (slog.Level, error) {
 	return l, err
 }
 
-// print writes what is in force, one line a setting. The password of a store's
-// URL is left out.
-func (c *config) print(w io.Writer) error {
-	rows := [][2]string{
-		{"addr", c.addr},
-		{"store", redact(c.store)},
-		{"public-url", c.publicURL},
-		{"signup", c.signup},
-		{"key-file", c.keyFile},
-		{"log", c.logFormat},
-		{"log-level", c.logLevel},
-		{"insecure-http", strconv.FormatBool(c.insecureHTTP)},
-	}
-	for _, row := range rows {
-		if _, err := fmt.Fprintf(w, "%-14s %s\n", row[0], row[1]); err != nil {
-			return err
+// print writes what is in force and where that comes from, one line a setting.
+// The password of a store's URL is left out.
+func (c *config) print(w io.Writer, flags *pflag.FlagSet, getenv func(string) string) error {
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	flags.VisitAll(func(f *pflag.Flag) {
+		source := "default"
+		switch {
+		case !configurable(f):
+			return
+		case f.Changed:
+			source = "--" + f.Name
+		case getenv(envName(f.Name)) != "":
+			source = envName(f.Name)
 		}
-	}
-	return nil
+		fmt.Fprintf(table, "%s\t%s\t(%s)\n", f.Name, redact(f.Value.String()), source)
+	})
+	return table.Flush()
+}
+
+// configurable tells settings from flags that make the program do something else.
+func configurable(f *pflag.Flag) bool {
+	return f.Name != "help" && f.Name != "version" && f.Name != "print-config"
 }
 
 // redact hides user name and password of a URL.

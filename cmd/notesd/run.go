@@ -65,7 +65,7 @@ overrides: --public-url is NOTESD_PUBLIC_URL.`,
 				return err
 			}
 			if c.printConfig {
-				return c.print(out)
+				return c.print(out, cmd.Flags(), getenv)
 			}
 			return serve(cmd.Context(), c, errOut)
 		},

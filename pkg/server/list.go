@@ -12,23 +12,42 @@ import (
 
 // listNotes answers with one page of the user's notes.
 func (s *Server) listNotes(c *fiber.Ctx) error {
-	values, err := rawQuery(c)
+	key := pageKey{owner: who(c).user.ID, query: string(c.Context().URI().QueryString())}
+	tag, body, err := s.lists.get(key, func() (string, []byte, error) {
+		page, err := s.readPage(c, key.owner)
+		if err != nil {
+			return "", nil, err
+		}
+		body, err := json.Marshal(page)
+		return listTag(key.owner, body), body, err
+	})
 	if err != nil {
 		return err
+	}
+	if notModified(c, tag) {
+		return c.SendStatus(fiber.StatusNotModified)
+	}
+	return sendJSON(c, fiber.StatusOK, body)
+}
+
+// readPage reads the page that the query describes.
+func (s *Server) readPage(c *fiber.Ctx, owner string) (any, error) {
+	values, err := rawQuery(c)
+	if err != nil {
+		return nil, err
 	}
 	o, err := api.ParseListOptions(values)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	o.Tags = normalTags(o.Tags)
 	if err := api.ValidateTags(o.Tags); err != nil {
-		return err
+		return nil, err
 	}
 	after, err := parseCursor(o)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	owner := who(c).user.ID
 	notes, more, err := s.store.ListNotes(c.UserContext(), owner, store.ListQuery{
 		State:    o.State,
 		Tags:     o.Tags,
@@ -42,20 +61,9 @@ func (s *Server) listNotes(c *fiber.Ctx) error {
 		Summary:  o.View == api.ViewSummary,
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	page, err := s.page(c, o, notes, more)
-	if err != nil {
-		return err
-	}
-	body, err := json.Marshal(page)
-	if err != nil {
-		return err
-	}
-	if notModified(c, listTag(owner, body)) {
-		return c.SendStatus(fiber.StatusNotModified)
-	}
-	return sendJSON(c, fiber.StatusOK, body)
+	return s.page(c, o, notes, more)
 }
 
 // page brings notes into the view that was asked for.

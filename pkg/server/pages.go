@@ -100,7 +100,8 @@ func sendPage(c *fiber.Ctx, p page) error {
 		}
 	}
 	c.Set(fiber.HeaderContentType, p.kind)
-	if p.gzip != nil && c.AcceptsEncodings("gzip", "identity") == "gzip" {
+	// Fiber takes a missing header for anything goes; it means that a program asks.
+	if p.gzip != nil && c.Get(fiber.HeaderAcceptEncoding) != "" && c.AcceptsEncodings("gzip") == "gzip" {
 		c.Set(fiber.HeaderContentEncoding, "gzip")
 		return c.Send(p.gzip)
 	}

@@ -64,6 +64,7 @@ type Server struct {
 	passwords *hasher
 	throttle  *throttle
 	live      *sessionCache
+	lists     *pageCache
 	pages     *pages
 
 	base   context.Context // what handlers run under: outlives Serve's context until the last answer
@@ -102,6 +103,7 @@ func New(ctx context.Context, config Config) (*Server, error) {
 		passwords: newHasher(),
 		throttle:  newThrottle(config),
 		live:      newSessionCache(config.Store, config.Now),
+		lists:     newPageCache(config.Store, config.Now),
 		pages:     pages,
 	}
 	s.base, s.cancel = context.WithCancel(context.WithoutCancel(ctx))
