@@ -10,10 +10,12 @@ export default defineConfig({
     __VUE_PROD_HYDRATION_MISMATCH_DETAILS__: 'false',
   },
   build: {
-    target: 'es2022',
+    // The first with light-dark(), popover, field-sizing aside.
+    target: ['chrome123', 'firefox125', 'safari17.5'],
     assetsInlineLimit: 0, // a data: script or style would be against the policy
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+    license: { fileName: 'licenses.md' }, // of what is bundled
   },
   server: {
     headers: { 'Content-Security-Policy': contentPolicy },
@@ -21,7 +23,7 @@ export default defineConfig({
     proxy: { '/api': process.env.NOTES_SERVER ?? 'http://127.0.0.1:7070' },
   },
   test: {
-    environment: 'happy-dom',
+    environment: 'jsdom',
     include: ['src/**/*.test.ts'],
     restoreMocks: true,
   },
