@@ -125,16 +125,16 @@ func (a *app) addByEditor(ctx context.Context, f addFlags) error {
 		return err
 	}
 	text, err := a.edit(d)
-	if err == nil && strings.TrimSpace(text) == "" {
+	if err == nil && strings.TrimSpace(f.title+text) == "" {
 		d.remove()
 		return errors.New("there was no text: nothing is added")
 	}
 	if err != nil {
-		return d.kept(err, addCommand(f))
+		return a.kept(d, err, addCommand(f))
 	}
 	n, err := a.createNote(ctx, f, text)
 	if err != nil {
-		return d.kept(err, addCommand(f))
+		return a.kept(d, err, addCommand(f))
 	}
 	d.remove()
 	return a.printAdded(f, n)

@@ -68,7 +68,11 @@ func (a *app) connect(server string, opts ...client.Option) (*client.Client, err
 	if a.getenv("NOTES_DEBUG") != "" {
 		opts = append(opts, client.WithHTTPClient(&http.Client{Transport: debugTransport{a}}))
 	}
-	return client.New(server, opts...)
+	c, err := client.New(server, opts...)
+	if err != nil {
+		return nil, usageError{err} // the URL is the command line's, or the environment's
+	}
+	return c, nil
 }
 
 // debugTransport tells of each request what is no secret: never a header or a

@@ -39,16 +39,17 @@ func (a *app) keepText(err error, name, text, command string) error {
 	if derr != nil {
 		return fmt.Errorf("%w (and the text could not be kept: %w)", err, derr)
 	}
-	return d.kept(err, command)
+	return a.kept(d, err, command)
 }
 
 // kept adds to an error that the draft is still there.
-func (d draft) kept(err error, command string) error {
-	hint := fmt.Sprintf("your text is kept in %s; send it with: %s %s", d.path, command, quoteArg(d.path))
-	if h := hintFor(err); h != "" {
-		hint = h + "\n      " + hint
+func (a *app) kept(d draft, err error, command string) error {
+	steps := []string{"your text is kept in " + d.path}
+	if h := a.hintFor(err); h != "" {
+		steps = append(steps, h)
 	}
-	return hinted{err, hint}
+	steps = append(steps, fmt.Sprintf("then send it with: %s %s", command, quoteArg(d.path)))
+	return hinted{err, strings.Join(steps, hintBreak)}
 }
 
 // quoteArg quotes a path for a shell where it needs that.

@@ -67,7 +67,7 @@ func (a *app) editNote(ctx context.Context, c *client.Client, n api.Note) (*api.
 	again := "notes update " + n.ID + " -F"
 	after, err := a.edit(d)
 	if err != nil {
-		return nil, d.kept(err, again)
+		return nil, a.kept(d, err, again)
 	}
 	patch := patchText(before, after, ended)
 	if patch == (api.NotePatch{}) {
@@ -77,11 +77,14 @@ func (a *app) editNote(ctx context.Context, c *client.Client, n api.Note) (*api.
 	saved, err := c.UpdateNote(ctx, n.ID, n.Revision, patch)
 	if errors.Is(err, api.ErrStale) {
 		err = fmt.Errorf("%s was changed elsewhere while you edited it, and is left as it is there: %w", named(n), err)
-		return nil, hinted{err, fmt.Sprintf("your text is kept in %s\n      see the other with: notes show %s\n"+
-			"      then put yours over it with: %s %s", d.path, n.ID, again, quoteArg(d.path))}
+		return nil, hinted{err, strings.Join([]string{
+			"your text is kept in " + d.path,
+			"see the other one with: notes show " + n.ID,
+			"then put yours in its place with: " + again + " " + quoteArg(d.path),
+		}, hintBreak)}
 	}
 	if err != nil {
-		return nil, d.kept(aboutNote(n.ID, err), again)
+		return nil, a.kept(d, aboutNote(n.ID, err), again)
 	}
 	d.remove()
 	return &saved, nil

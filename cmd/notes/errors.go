@@ -35,6 +35,9 @@ type hinted struct {
 
 func (e hinted) Unwrap() error { return e.error }
 
+// hintBreak begins another line of a hint.
+const hintBreak = "\n      "
+
 // withHint adds a hint to an error that has none.
 func withHint(err error, format string, args ...any) error {
 	if _, ok := errors.AsType[hinted](err); ok || err == nil {
@@ -80,9 +83,6 @@ func codeOf(err error) int {
 	if _, ok := errors.AsType[*ambiguousError](err); ok {
 		return exitNotFound
 	}
-	if _, ok := errors.AsType[*client.InsecureError](err); ok {
-		return exitUsage
-	}
 	if errors.Is(err, context.Canceled) {
 		return exitInterrupted
 	}
@@ -105,7 +105,7 @@ func codeOf(err error) int {
 
 // report writes an error for people, or for programs as one JSON object.
 func (a *app) report(err error, asJSON bool) {
-	hint := hintFor(err)
+	hint := a.hintFor(err)
 	if !asJSON {
 		a.say("notes: %v", err)
 		if hint != "" {
@@ -156,7 +156,7 @@ func retryable(err error) bool {
 }
 
 // hintFor is what to do about an error, where there is something.
-func hintFor(err error) string {
+func (a *app) hintFor(err error) string {
 	if h, ok := errors.AsType[hinted](err); ok {
 		return h.hint
 	}
@@ -167,6 +167,8 @@ func hintFor(err error) string {
 		return fmt.Sprintf("try again in %s", e.RetryAfter.Round(time.Second))
 	}
 	switch {
+	case errors.Is(err, api.ErrUnauthorized) && a.token() != "":
+		return "the token in NOTES_TOKEN is not one of this server, or has ended"
 	case errors.Is(err, api.ErrUnauthorized):
 		return "log in with: notes login"
 	case errors.Is(err, api.ErrUnavailable):

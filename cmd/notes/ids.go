@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -64,18 +65,21 @@ func typedID(arg string) string {
 }
 
 func noSuchNote(arg string) error {
-	return hinted{
-		&api.Error{Code: api.CodeNotFound, Message: fmt.Sprintf("there is no note %q", arg)},
-		"see the ids with: notes ls --state all",
-	}
+	return hinted{&api.Error{Code: api.CodeNotFound, Message: fmt.Sprintf("there is no note %q", arg)}, hintIDs}
 }
+
+const hintIDs = "see the ids with: notes ls --state all"
 
 // aboutNote says which note an error is about.
 func aboutNote(arg string, err error) error {
 	if err == nil {
 		return nil
 	}
-	return fmt.Errorf("note %s: %w", arg, err)
+	err = fmt.Errorf("note %s: %w", arg, err)
+	if errors.Is(err, api.ErrNotFound) {
+		return withHint(err, hintIDs)
+	}
+	return err
 }
 
 func ambiguous(arg string, notes []api.Summary) error {

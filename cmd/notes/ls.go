@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"io"
 	"iter"
 	"slices"
 	"strings"
@@ -75,7 +76,14 @@ func (a *app) list(ctx context.Context, f listFlags) error {
 	if f.format.active() {
 		return a.listJSON(ctx, c, o, f, p)
 	}
-	return a.listTable(ctx, c, o, f, p)
+	if f.limit < p.height {
+		return a.listTable(ctx, c, o, f, p)
+	}
+	return p.page(a.lookupenv, func(w io.Writer) error {
+		paged := *p
+		paged.Writer = w
+		return a.listTable(ctx, c, o, f, &paged)
+	})
 }
 
 func (a *app) listJSON(ctx context.Context, c *client.Client, o api.ListOptions, f listFlags, p *printer) error {

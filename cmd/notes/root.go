@@ -26,6 +26,13 @@ Begin with "notes signup", or "notes login" where you have an account.`,
 		Version:       version.Version(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			// Cobra looks for itself later, when it cannot be told from what the command says.
+			if err := cmd.ValidateFlagGroups(); err != nil {
+				return usageError{err}
+			}
+			return nil
+		},
 	}
 	root.AddGroup(
 		&cobra.Group{ID: groupNotes, Title: "Notes:"},
