@@ -21,6 +21,8 @@ const (
 // usageError is what the command line or the configuration got wrong.
 type usageError struct{ error }
 
+func (e usageError) Unwrap() error { return e.error }
+
 // run is the whole program but the process: it returns the exit code.
 func run(ctx context.Context, args []string, out, errOut io.Writer, getenv func(string) string) int {
 	cmd := newCommand(out, errOut, getenv)
