@@ -1,0 +1,99 @@
+// Package docs_test keeps the documentation true: what it shows, it runs.
+package docs_test
+
+import (
+	"context"
+	"net"
+	"os"
+	"os/exec"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/notesd/notesd/pkg/server"
+	"github.com/notesd/notesd/pkg/store/sqlite"
+)
+
+var (
+	shell = regexp.MustCompile("(?ms)^```sh\n(.*?)^```")
+	says  = regexp.MustCompile(`(?m)^.*\S\s+# (\d+|null|\[.*\])$`) // a line that shows what it prints
+)
+
+// TestAPIExamples pastes the examples of api.md into one shell, from top to
+// bottom, and compares what they print where the page says it.
+func TestAPIExamples(t *testing.T) {
+	t.Parallel()
+	for _, tool := range []string{"bash", "curl", "jq"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			if os.Getenv("NOTES_TEST_REQUIRE") == "all" {
+				t.Fatalf("install %s", tool)
+			}
+			t.Skipf("install %s to run the examples", tool)
+		}
+	}
+	page, err := os.ReadFile("api.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var script strings.Builder
+	var want []string
+	for _, block := range shell.FindAllSubmatch(page, -1) {
+		// The mark tells an answer that an example shows from others that it prints.
+		script.WriteString(says.ReplaceAllString(string(block[1]), "printf 'says '; $0"))
+		for _, line := range says.FindAllSubmatch(block[1], -1) {
+			want = append(want, string(line[1]))
+		}
+	}
+
+	cmd := exec.CommandContext(t.Context(), "bash", "-euo", "pipefail")
+	cmd.Dir = t.TempDir()
+	cmd.Stdin = strings.NewReader(strings.ReplaceAll(script.String(), "http://127.0.0.1:7070", serve(t)))
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	var got []string
+	for line := range strings.Lines(string(out)) {
+		if _, answer, ok := strings.Cut(strings.TrimSpace(line), "says "); ok {
+			got = append(got, answer)
+		}
+	}
+	if strings.Join(got, "\n") != strings.Join(want, "\n") || len(want) == 0 {
+		t.Errorf("the examples print %q, the page says %q\n%s", got, want, out)
+	}
+	for _, part := range []string{"Shopping\n", `"field":"titel"`, "\tcurl\t", "- milk\n- eggs\n"} {
+		if !strings.Contains(string(out), part) {
+			t.Errorf("no example prints %q\n%s", part, out)
+		}
+	}
+}
+
+// serve runs a server until the test ends and returns its URL.
+func serve(t *testing.T) string {
+	t.Helper()
+	st, err := sqlite.Open(t.Context(), t.TempDir()+"/notes.db")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := server.New(t.Context(), server.Config{Store: st, Signup: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
+	served := make(chan error, 1)
+	go func() { served <- s.Serve(ctx, ln) }()
+	t.Cleanup(func() {
+		stop()
+		if err := <-served; err != nil {
+			t.Errorf("serve: %v", err)
+		}
+		if err := st.Close(); err != nil {
+			t.Errorf("close the store: %v", err)
+		}
+	})
+	return "http://" + ln.Addr().String()
+}
