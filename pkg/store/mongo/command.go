@@ -1,0 +1,97 @@
+package mongo
+
+import (
+	"context"
+
+	"go.mongodb.org/mongo-driver/bson"
+	"go.mongodb.org/mongo-driver/mongo"
+	"go.mongodb.org/mongo-driver/mongo/options"
+
+	"github.com/notesd/notesd/pkg/api"
+)
+
+// The functions here send one command each, or one cursor's, within the time
+// that one may take. Their errors are the driver's.
+
+// within bounds one command. It never outlives the caller's own deadline.
+func within(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, operationTimeout)
+}
+
+func insert(ctx context.Context, c *mongo.Collection, doc any) error {
+	ctx, cancel := within(ctx)
+	defer cancel()
+	_, err := c.InsertOne(ctx, doc)
+	return err
+}
+
+func findOne[T any](ctx context.Context, c *mongo.Collection, filter bson.M) (doc T, err error) {
+	ctx, cancel := within(ctx)
+	defer cancel()
+	err = c.FindOne(ctx, filter).Decode(&doc)
+	return doc, err
+}
+
+// find returns all documents that match: only for queries that find few, or have
+// a limit.
+func find[T any](ctx context.Context, c *mongo.Collection, filter bson.M, opts *options.FindOptions) (docs []T, err error) {
+	ctx, cancel := within(ctx)
+	defer cancel()
+	cursor, err := c.Find(ctx, filter, opts)
+	if err != nil {
+		return nil, err
+	}
+	err = cursor.All(ctx, &docs)
+	return docs, err
+}
+
+// update changes the one document that matches and reports whether there was
+// one.
+func update(ctx context.Context, c *mongo.Collection, filter, change bson.M) (bool, error) {
+	ctx, cancel := within(ctx)
+	defer cancel()
+	r, err := c.UpdateOne(ctx, filter, change)
+	return err == nil && r.MatchedCount == 1, err
+}
+
+// replace puts doc in the place of the one document that matches and reports
+// whether there was one.
+func replace(ctx context.Context, c *mongo.Collection, filter bson.M, doc any) (bool, error) {
+	ctx, cancel := within(ctx)
+	defer cancel()
+	r, err := c.ReplaceOne(ctx, filter, doc)
+	return err == nil && r.MatchedCount == 1, err
+}
+
+// remove deletes all documents that match and returns how many.
+func remove(ctx context.Context, c *mongo.Collection, filter bson.M) (int, error) {
+	ctx, cancel := within(ctx)
+	defer cancel()
+	r, err := c.DeleteMany(ctx, filter)
+	if err != nil {
+		return 0, err
+	}
+	return int(r.DeletedCount), nil
+}
+
+// missed says why a compare-and-set matched nothing, by what the filter without
+// the comparison finds: ErrStale or ErrNotFound. A majority may not have what it
+// compared with yet; then the document is found as it was, and ErrStale is right
+// all the same.
+func missed(ctx context.Context, c *mongo.Collection, filter bson.M) error {
+	ctx, cancel := within(ctx)
+	defer cancel()
+	err := c.FindOne(ctx, filter, options.FindOne().SetProjection(keyAlone)).Err()
+	if err == nil {
+		return api.ErrStale
+	}
+	return err
+}
+
+// keyAlone is the projection that leaves a document its key.
+var keyAlone = bson.M{"_id": 1}
+
+// keyDoc is what keyAlone leaves.
+type keyDoc struct {
+	Key string `bson:"_id"`
+}

@@ -1,0 +1,121 @@
+package mongo
+
+import (
+	"context"
+	"time"
+
+	"go.mongodb.org/mongo-driver/bson"
+	"go.mongodb.org/mongo-driver/mongo"
+	"go.mongodb.org/mongo-driver/mongo/options"
+
+	"github.com/notesd/notesd/pkg/api"
+	"github.com/notesd/notesd/pkg/store"
+)
+
+// userDoc is a user. Of a deleted one the _id and deleted_at are left until
+// ExpireUsers has seen to the rest.
+type userDoc struct {
+	ID           string    `bson:"_id"`
+	Username     string    `bson:"username"`
+	Key          string    `bson:"key"` // unique
+	PasswordHash string    `bson:"password_hash"`
+	CreatedAt    time.Time `bson:"created_at"`
+}
+
+// userFilter is the filter of a user who has not been deleted.
+func userFilter(id string) bson.M {
+	return bson.M{"_id": id, "deleted_at": bson.M{"$exists": false}}
+}
+
+// CreateUser implements [store.Users].
+func (s *Store) CreateUser(ctx context.Context, u store.User) error {
+	return wrap("create user", insert(ctx, s.users, userDoc{
+		ID:           u.ID,
+		Username:     u.Username,
+		Key:          u.Key,
+		PasswordHash: u.PasswordHash,
+		CreatedAt:    u.CreatedAt.Time,
+	}))
+}
+
+// User implements [store.Users].
+func (s *Store) User(ctx context.Context, id string) (store.User, error) {
+	return s.user(ctx, "user", userFilter(id))
+}
+
+// UserByKey implements [store.Users]. A deleted user has no key.
+func (s *Store) UserByKey(ctx context.Context, key string) (store.User, error) {
+	return s.user(ctx, "user by key", bson.M{"key": key})
+}
+
+func (s *Store) user(ctx context.Context, op string, filter bson.M) (store.User, error) {
+	d, err := findOne[userDoc](ctx, s.users, filter)
+	if err != nil {
+		return store.User{}, wrap(op, err)
+	}
+	return store.User{
+		ID:           d.ID,
+		Username:     d.Username,
+		Key:          d.Key,
+		PasswordHash: d.PasswordHash,
+		CreatedAt:    api.TimeOf(d.CreatedAt),
+	}, nil
+}
+
+// SetPassword implements [store.Users].
+func (s *Store) SetPassword(ctx context.Context, id, old, hash string) error {
+	found, err := update(ctx, s.users,
+		bson.M{"_id": id, "password_hash": old},
+		bson.M{"$set": bson.M{"password_hash": hash}})
+	if err == nil && !found {
+		err = missed(ctx, s.users, userFilter(id))
+	}
+	return wrap("set password", err)
+}
+
+// DeleteUser implements [store.Users]. One update makes the user unreadable and
+// frees the name; what follows may be cut short anywhere.
+func (s *Store) DeleteUser(ctx context.Context, id string, now api.Time) error {
+	found, err := update(ctx, s.users, userFilter(id), bson.M{
+		"$set":   bson.M{"deleted_at": now.Time},
+		"$unset": bson.M{"username": "", "key": "", "password_hash": "", "created_at": ""},
+	})
+	if err == nil && !found {
+		err = mongo.ErrNoDocuments
+	}
+	if err == nil {
+		err = s.deleteBelongings(ctx, id)
+	}
+	return wrap("delete user", err)
+}
+
+// ExpireUsers implements [store.Users].
+func (s *Store) ExpireUsers(ctx context.Context, before api.Time) (int, error) {
+	deleted := bson.M{"deleted_at": bson.M{"$lt": before.Time}}
+	users, err := find[keyDoc](ctx, s.users, deleted, options.Find().SetProjection(keyAlone))
+	if err != nil {
+		return 0, wrap("expire users", err)
+	}
+	total := 0
+	for _, u := range users {
+		if err := s.deleteBelongings(ctx, u.Key); err != nil {
+			return total, wrap("expire users", err)
+		}
+		n, err := remove(ctx, s.users, bson.M{"_id": u.Key})
+		total += n
+		if err != nil {
+			return total, wrap("expire users", err)
+		}
+	}
+	return total, nil
+}
+
+// deleteBelongings deletes the sessions of a user, so that nobody acts for him
+// any more, then the notes.
+func (s *Store) deleteBelongings(ctx context.Context, id string) error {
+	if _, err := remove(ctx, s.sessions, bson.M{"user_id": id}); err != nil {
+		return err
+	}
+	_, err := s.inBatches(ctx, bson.M{"owner": id}, s.removeNotes)
+	return err
+}
