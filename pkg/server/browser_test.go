@@ -159,3 +159,33 @@ func TestSecurityHeaders(t *testing.T) {
 		}
 	}
 }
+
+func TestPages(t *testing.T) {
+	t.Parallel()
+	f := start(t, nil)
+	const html = "Accept: text/html,*/*;q=0.8"
+	for _, path := range []string{"/", "/login", "/signup", "/dashboard", "/notes/k3k3k3k3k3k3"} {
+		a := f.do("GET", path, "", html)
+		if a.status != 200 || !strings.Contains(a.body, "<title>notes") {
+			t.Errorf("%s: %d %s", path, a.status, a.body)
+		}
+		if again := f.do("GET", path, "", "If-None-Match: "+a.header.Get("ETag")); again.status != 304 {
+			t.Errorf("%s again: %d", path, again.status)
+		}
+	}
+	if a := f.do("GET", "/nowhere", "", html); a.status != 404 || !strings.Contains(a.body, "<title>notes") {
+		t.Errorf("a browser on a wrong path: %d %s", a.status, a.body)
+	}
+	if a := f.do("GET", "/nowhere", ""); a.status != 404 || a.problem.Code != api.CodeNotFound {
+		t.Errorf("a program on a wrong path: %d %s", a.status, a.body)
+	}
+	if a := f.do("GET", "/api/v1/nowhere", "", html); a.status != 404 || a.problem.Code != api.CodeNotFound {
+		t.Errorf("a browser on a wrong path of the API: %d %s", a.status, a.body)
+	}
+	if a := f.do("POST", "/login", "{}", html); a.status != 405 || a.header.Get("Allow") == "" {
+		t.Errorf("posting to a page: %d %v", a.status, a.header)
+	}
+	if a := f.do("GET", "/assets/../index.html", ""); a.status != 200 && a.status != 404 {
+		t.Errorf("a path with dots: %d", a.status)
+	}
+}

@@ -82,12 +82,20 @@ func (s *Server) servePages() {
 	if !ok {
 		return
 	}
-	for _, path := range []string{"/", "/dashboard", "/login", "/signup", "/notes", "/notes/:id", "/archive", "/trash", "/settings"} {
+	for _, path := range []string{"/", "/dashboard", "/login", "/signup", "/notes", "/notes/:id"} {
 		s.app.Get(path, func(c *fiber.Ctx) error { return sendPage(c, index) })
 	}
 	for path, p := range s.pages.files {
 		s.app.Get(path, func(c *fiber.Ctx) error { return sendPage(c, p) })
 	}
+	s.app.Use(func(c *fiber.Ctx) error {
+		err := c.Next() // there is nothing behind: this only tells 404 from 405
+		if c.Method() != fiber.MethodGet || strings.HasPrefix(c.Path(), "/api/") || !strings.Contains(c.Get(fiber.HeaderAccept), "text/html") {
+			return err
+		}
+		c.Status(fiber.StatusNotFound).Set(fiber.HeaderContentType, index.kind)
+		return c.Send(index.plain) // it says so better than JSON does
+	})
 }
 
 func sendPage(c *fiber.Ctx, p page) error {
