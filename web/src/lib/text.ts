@@ -67,7 +67,9 @@ const excerptLength = 160
 export function unmarked(text: string): string {
   return text
     .replace(/!?\[([^\]]*)\]\((?:[^()\s]|\([^()]*\))*\)/g, '$1')
-    .replace(/(^|\s)(?:#{1,6}|>|[-*+](?: \[[ xX]\])?|```\w*)(?=\s|$)/g, '$1')
+    .replace(/(^|\s)[-*+] \[[ xX]\](?=\s)/g, '$1·')
+    .replace(/(^|\s)(?:#{1,6}|>|```\w*)(?=\s|$)/g, '$1')
+    .replace(/^\s*[·*+-]\s/, '')
     .replace(/(\*\*|__|~~|`)(?=\S)(.+?)\1/g, '$2')
     .replace(/\s+/g, ' ')
     .trim()

@@ -11,7 +11,7 @@ export function useEditing(note: Text & { id: string; revision: number }) {
   const draft = drafts.get(note.id)
   const base = shallowRef(draft?.base ?? baseOf(note))
   const form = reactive(formOf(draft?.text ?? note))
-  const mine = computed<Text>(() => ({ title: form.title, body: form.body, tags: parseTags(form.tags) }))
+  const mine = computed<Text>(() => ({ title: form.title, body: bodyOf(form.body, base.value.body), tags: parseTags(form.tags) }))
   const dirty = computed(() => !sameText(base.value, mine.value))
   const saving = ref(false)
   const error = shallowRef<ApiError>()
@@ -112,4 +112,12 @@ export function useEditing(note: Text & { id: string; revision: number }) {
 }
 
 const baseOf = (note: Text & { revision: number }) => ({ ...textOf(note), revision: note.revision })
-const formOf = ({ title, body, tags }: Text) => ({ title, body, tags: formatTags(tags) })
+const formOf = ({ title, body, tags }: Text) => ({
+  title,
+  body: hasCrLf(body) ? body.replaceAll('\r\n', '\n') : body,
+  tags: formatTags(tags),
+})
+
+/** A text field knows no other line end than LF: a body that came with CR LF goes with it. */
+const bodyOf = (field: string, base: string) => (hasCrLf(base) ? field.replaceAll('\n', '\r\n') : field)
+const hasCrLf = (body: string) => body.includes('\r\n') && !/(?<!\r)\n|\r(?!\n)/.test(body)
