@@ -1,0 +1,135 @@
+package mongo
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"go.mongodb.org/mongo-driver/bson"
+	"go.mongodb.org/mongo-driver/event"
+
+	"github.com/notesd/notesd/pkg/api"
+	"github.com/notesd/notesd/pkg/store"
+	"github.com/notesd/notesd/pkg/store/mongo/mongotest"
+)
+
+// recorder keeps the commands that a store sends.
+type recorder struct {
+	mu       sync.Mutex
+	commands []bson.Raw
+}
+
+func (r *recorder) monitor() *event.CommandMonitor {
+	return &event.CommandMonitor{Started: func(_ context.Context, e *event.CommandStartedEvent) {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.commands = append(r.commands, slices.Clone(e.Command))
+	}}
+}
+
+// recordAll makes every call there is, on a database of its own, and returns the
+// commands they sent, from those of Open on. Options are added to the URI.
+func recordAll(t *testing.T, options ...string) []bson.Raw {
+	t.Helper()
+	var r recorder
+	uri := strings.Join(append([]string{mongotest.URI(t)}, options...), "&")
+	s, err := open(t.Context(), uri, r.monitor())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	for _, c := range calls(s) {
+		if err := c.do(t.Context()); err != nil {
+			t.Fatalf("%s: %v", c.name, err)
+		}
+	}
+	return r.commands
+}
+
+// call is one call of a Store.
+type call struct {
+	name string
+	do   func(context.Context) error
+}
+
+// calls are one of each method at least, in an order in which all succeed, and
+// every kind of list.
+func calls(s store.Store) []call {
+	now := api.Time{}
+	user := store.User{ID: "u", Username: "U", Key: "u", PasswordHash: "h", CreatedAt: now}
+	session := store.Session{ID: "s", UserID: "u"}
+	throttle := store.Throttle{Key: "t", Revision: 1}
+	note := store.Note{Owner: "u", Note: api.Note{NoteMeta: api.NoteMeta{ID: "n", Revision: 1}}}
+	calls := []call{
+		{"Ping", s.Ping},
+		{"CreateUser", func(ctx context.Context) error { return s.CreateUser(ctx, user) }},
+		{"User", func(ctx context.Context) error { _, err := s.User(ctx, "u"); return err }},
+		{"UserByKey", func(ctx context.Context) error { _, err := s.UserByKey(ctx, "u"); return err }},
+		{"SetPassword", func(ctx context.Context) error { return s.SetPassword(ctx, "u", "h", "i") }},
+		{"CreateSession", func(ctx context.Context) error { return s.CreateSession(ctx, session) }},
+		{"Session", func(ctx context.Context) error { _, err := s.Session(ctx, "s"); return err }},
+		{"ListSessions", func(ctx context.Context) error { _, err := s.ListSessions(ctx, "u"); return err }},
+		{"UpdateSession", func(ctx context.Context) error { return s.UpdateSession(ctx, session, 0) }},
+		{"DeleteSession", func(ctx context.Context) error { return s.DeleteSession(ctx, "u", "s") }},
+		{"DeleteSessions", func(ctx context.Context) error { _, err := s.DeleteSessions(ctx, "u", "x"); return err }},
+		{"ExpireSessions", func(ctx context.Context) error { _, err := s.ExpireSessions(ctx, now); return err }},
+		{"CreateSetting", func(ctx context.Context) error { _, err := s.CreateSetting(ctx, "n", []byte("v")); return err }},
+		{"Setting", func(ctx context.Context) error { _, err := s.Setting(ctx, "n"); return err }},
+		{"SetThrottle", func(ctx context.Context) error { return s.SetThrottle(ctx, throttle, 0) }},
+		{"SetThrottle", func(ctx context.Context) error { return s.SetThrottle(ctx, throttle, 1) }},
+		{"Throttle", func(ctx context.Context) error { _, err := s.Throttle(ctx, "t"); return err }},
+		{"DeleteThrottle", func(ctx context.Context) error { return s.DeleteThrottle(ctx, "t") }},
+		{"ExpireThrottles", func(ctx context.Context) error { _, err := s.ExpireThrottles(ctx, now); return err }},
+		{"CreateNote", func(ctx context.Context) error { return s.CreateNote(ctx, note) }},
+		{"Note", func(ctx context.Context) error { _, err := s.Note(ctx, "u", "n"); return err }},
+		{"NoteIDs", func(ctx context.Context) error { _, err := s.NoteIDs(ctx, "u", []string{"a", "n"}, 9); return err }},
+		{"UpdateNote", func(ctx context.Context) error { return s.UpdateNote(ctx, trashed(note, 2), 1) }},
+		{"EmptyTrash", func(ctx context.Context) error { _, err := s.EmptyTrash(ctx, "u", now); return err }},
+		{"ExpireNotes", func(ctx context.Context) error { _, err := s.ExpireNotes(ctx, now, now); return err }},
+		{"ExpireTombstones", func(ctx context.Context) error { _, err := s.ExpireTombstones(ctx, now); return err }},
+	}
+	for _, q := range everyList() {
+		calls = append(calls, call{"ListNotes", func(ctx context.Context) error {
+			_, _, err := s.ListNotes(ctx, "u", q)
+			return err
+		}})
+	}
+	return append(calls,
+		call{"DeleteUser", func(ctx context.Context) error { return s.DeleteUser(ctx, "u", now) }},
+		call{"ExpireUsers", func(ctx context.Context) error {
+			_, err := s.ExpireUsers(ctx, api.Time{Time: now.AddDate(1, 0, 0)})
+			return err
+		}},
+	)
+}
+
+func trashed(n store.Note, revision int64) store.Note {
+	n.TrashedAt, n.Revision = &api.Time{}, revision
+	return n
+}
+
+// everyList returns a query of every form there is.
+func everyList() (queries []store.ListQuery) {
+	pinned := true
+	for _, state := range []api.State{api.StateActive, api.StateAll} {
+		for _, sort := range []api.Sort{api.SortUpdated, api.SortCreated, api.SortTitle} {
+			for _, order := range []api.Order{api.OrderAsc, api.OrderDesc} {
+				for _, after := range []*store.Place{nil, {Title: "t", ID: "n"}} {
+					for _, tags := range [][]string{nil, {"a"}, {"a", "b"}} {
+						for _, pin := range []*bool{nil, &pinned} {
+							for _, prefix := range []string{"", "n"} {
+								queries = append(queries, store.ListQuery{
+									State: state, Sort: sort, Order: order, After: after,
+									Tags: tags, Pinned: pin, IDPrefix: prefix, Limit: 50, MaxBytes: 1,
+								})
+							}
+						}
+					}
+				}
+			}
+		}
+	}
+	return queries
+}

@@ -1,0 +1,202 @@
+package mongo
+
+import (
+	"os"
+	"slices"
+	"testing"
+
+	"go.mongodb.org/mongo-driver/bson"
+	"go.mongodb.org/mongo-driver/mongo"
+
+	"github.com/notesd/notesd/pkg/store/mongo/mongotest"
+)
+
+// query is what a command looks for, and in which order.
+type query struct {
+	collection string
+	filter     bson.M
+	sort       []string
+}
+
+// queries returns the queries in a command.
+func queries(t *testing.T, command bson.Raw) []query {
+	t.Helper()
+	var c struct {
+		Find, Update, Delete string
+		Filter               bson.M
+		Sort                 bson.D
+		Updates, Deletes     []struct{ Q bson.M }
+	}
+	if err := bson.Unmarshal(command, &c); err != nil {
+		t.Fatal(err)
+	}
+	if c.Find != "" {
+		var sort []string
+		for _, e := range c.Sort {
+			sort = append(sort, e.Key)
+		}
+		return []query{{c.Find, c.Filter, sort}}
+	}
+	var qs []query
+	for _, u := range append(c.Updates, c.Deletes...) {
+		qs = append(qs, query{c.Update + c.Delete, u.Q, nil})
+	}
+	return qs
+}
+
+// The way a filter looks at a field.
+type comparison int
+
+const (
+	none    comparison = iota // not at all, or by what no index serves
+	equal                     // one value, or one of several
+	bound                     // all on one side
+	bounded                   // between two
+)
+
+func (q query) compares(field string) comparison {
+	value, ok := q.filter[field]
+	operators, isDoc := value.(bson.M)
+	has := func(names ...string) bool {
+		return slices.ContainsFunc(names, func(n string) bool { _, ok := operators[n]; return ok })
+	}
+	switch low, high := has("$gt", "$gte"), has("$lt", "$lte"); {
+	case !ok:
+		return none
+	case !isDoc || has("$in", "$all"):
+		return equal
+	case low && high:
+		return bounded
+	case low || high:
+		return bound
+	}
+	return none
+}
+
+// served reports whether the keys of an index with these fields, read in their
+// order, are what the query looks for: first the fields compared with equality,
+// then those it is ordered by, of which the first may have bounds. Nothing else
+// that could be an index's work is left over.
+func (q query) served(fields []string) bool {
+	equals := 0
+	for equals < len(fields) && q.compares(fields[equals]) == equal {
+		equals++
+	}
+	rest := fields[equals:]
+	for field := range q.filter {
+		at := slices.Index(fields, field)
+		if q.compares(field) != none && (at < 0 || at > equals) {
+			return false
+		}
+	}
+	var sort []string
+	for _, field := range q.sort {
+		if q.compares(field) != equal {
+			sort = append(sort, field)
+		}
+	}
+	selective := equals > 0 || q.compares(rest[0]) != none
+	return selective && len(sort) <= len(rest) && slices.Equal(sort, rest[:len(sort)])
+}
+
+// byKey reports whether the index on _id finds what the query looks for: single
+// documents, or those whose keys are between two bounds. The latter are few and
+// may be sorted and filtered after.
+func (q query) byKey() bool {
+	if alternatives, ok := q.filter["$or"].(bson.A); ok {
+		return !slices.ContainsFunc(alternatives, func(a any) bool {
+			return query{filter: a.(bson.M)}.compares("_id") != bounded
+		})
+	}
+	c := q.compares("_id")
+	return c == equal && len(q.sort) == 0 || c == bounded
+}
+
+// Every query of every call is the work of an index there is.
+func TestEveryQueryHasAnIndex(t *testing.T) {
+	t.Parallel()
+	used := map[string]bool{}
+	for _, command := range recordAll(t) {
+		for _, q := range queries(t, command) {
+			if q.byKey() {
+				continue
+			}
+			served := false
+			for _, i := range indexes {
+				if i.collection == q.collection && q.served(i.fields) {
+					served, used[i.collection+"."+i.name] = true, true
+				}
+			}
+			if !served {
+				t.Errorf("no index of %s serves %v by %v", q.collection, q.filter, q.sort)
+			}
+		}
+	}
+	for _, i := range indexes {
+		if !used[i.collection+"."+i.name] {
+			t.Errorf("no query needs the index %s of %s", i.name, i.collection)
+		}
+	}
+}
+
+// The planner sees it the same way. FerretDB has none: it scans.
+func TestPlannerUsesTheIndexes(t *testing.T) {
+	t.Parallel()
+	if os.Getenv("NOTES_TEST_MONGODB_URI") == "" {
+		t.Skip("FerretDB has no planner: set NOTES_TEST_MONGODB_URI to a MongoDB")
+	}
+	s, err := Open(t.Context(), mongotest.URI(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	for _, command := range recordAll(t) {
+		qs := queries(t, command)
+		if len(qs) == 0 {
+			continue
+		}
+		plan := explain(t, s.schema.Database(), command)
+		if slices.Contains(plan, "COLLSCAN") || slices.Contains(plan, "SORT") && !qs[0].byKey() {
+			t.Errorf("%v is planned as %v", command, plan)
+		}
+	}
+}
+
+// explain returns the names of the stages of the plan for a command.
+func explain(t *testing.T, db *mongo.Database, command bson.Raw) []string {
+	t.Helper()
+	explained := bson.D{}
+	for _, key := range []string{"find", "filter", "sort", "projection", "limit", "update", "updates", "delete", "deletes"} {
+		if v, err := command.LookupErr(key); err == nil {
+			explained = append(explained, bson.E{Key: key, Value: v})
+		}
+	}
+	answer, err := db.RunCommand(t.Context(), bson.D{
+		{Key: "explain", Value: explained}, {Key: "verbosity", Value: "queryPlanner"},
+	}).Raw()
+	if err != nil {
+		t.Fatalf("explain %v: %v", command, err)
+	}
+	plan, ok := answer.Lookup("queryPlanner", "winningPlan").DocumentOK()
+	if !ok {
+		t.Fatalf("explain %v: no plan in %v", command, answer)
+	}
+	return stages(plan)
+}
+
+// stages returns all values of "stage" in a plan, however deep.
+func stages(plan bson.Raw) (names []string) {
+	elements, _ := plan.Elements()
+	for _, e := range elements {
+		if name, ok := e.Value().StringValueOK(); ok && e.Key() == "stage" {
+			names = append(names, name)
+		}
+		if inner, ok := e.Value().DocumentOK(); ok {
+			names = append(names, stages(inner)...)
+		}
+		if inner, ok := e.Value().ArrayOK(); ok {
+			names = append(names, stages(inner)...)
+		}
+	}
+	return names
+}
