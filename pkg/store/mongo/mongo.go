@@ -22,6 +22,8 @@ package mongo
 import (
 	"context"
 	"errors"
+	"fmt"
+	"net"
 	"time"
 
 	"go.mongodb.org/mongo-driver/event"
@@ -32,6 +34,7 @@ import (
 	"go.mongodb.org/mongo-driver/mongo/writeconcern"
 	"go.mongodb.org/mongo-driver/x/mongo/driver/connstring"
 
+	"github.com/notesd/notesd/pkg/api"
 	"github.com/notesd/notesd/pkg/store"
 )
 
@@ -105,10 +108,14 @@ func open(ctx context.Context, uri string, monitor *event.CommandMonitor) (*Stor
 // retry writes there; the caller, who gets ErrUnavailable, may.
 func parse(uri string) (*options.ClientOptions, string, error) {
 	parsed, err := connstring.ParseAndValidate(uri)
+	if lookup := (*net.DNSError)(nil); errors.As(err, &lookup) {
+		return nil, "", fmt.Errorf("mongo: look up the servers: %w: %w", api.ErrUnavailable, lookup)
+	}
 	if err != nil {
 		// The driver's words may quote what stands where it does not expect it,
 		// and that may be a password.
-		return nil, "", errors.New("mongo: the URI must look like mongodb://user:password@host:27017/notes, " +
+		return nil, "", errors.New("mongo: the URI or an option in it is not valid: it must look like " +
+			"mongodb://user:password@host:27017/notes?option=value, " +
 			"with these characters of user and password percent-encoded: / : ? # [ ] @ %")
 	}
 	opts := options.Client().ApplyURI(uri).
