@@ -49,11 +49,15 @@ func (a *app) edit(d draft) (string, error) {
 // editorCommand runs an editor, whose name may come with arguments, without the
 // login in its environment.
 func editorCommand(line, path string) *exec.Cmd {
-	if runtime.GOOS != "windows" {
+	unix := runtime.GOOS != "windows"
+	if unix && !strings.ContainsAny(line, "|&;<>()$`\\\"'*?[#~=%") {
+		line = "exec " + line // a shell in between would die of the editor's Ctrl-C
+	}
+	if unix {
 		line += ` "$1"`
 	}
 	cmd := shellCommand(line)
-	if runtime.GOOS != "windows" {
+	if unix {
 		cmd.Args = append(cmd.Args, "notes") // $0
 	}
 	cmd.Args = append(cmd.Args, path)
