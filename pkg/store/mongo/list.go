@@ -60,7 +60,7 @@ func (s *Store) fill(ctx context.Context, p *page, filter bson.M, opts *options.
 	if err != nil {
 		return err
 	}
-	defer cursor.Close(ctx)
+	defer func() { _ = cursor.Close(ctx) }()
 	for !p.more && cursor.Next(ctx) {
 		var d noteDoc
 		if err := cursor.Decode(&d); err != nil {

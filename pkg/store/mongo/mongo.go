@@ -1,6 +1,7 @@
 // Package mongo keeps the notes in MongoDB 6 to 8: a standalone server, a
 // replica set or a sharded cluster, shared by any number of notesd. Read [Store],
-// then the table of indexes in schema.go, then note.go.
+// then schema.go for the indexes and the shard key, then
+// note.go.
 //
 // Every document is written by one command and compared and set by the filter
 // of that command, so nothing needs a transaction. No command carries an update
@@ -10,13 +11,6 @@
 // A write is acknowledged when a majority has it in the journal, a read sees
 // only what a majority has, and both go to the primary. The URI cannot weaken
 // that.
-//
-// In a sharded cluster shard one collection, notes, by {owner: 1, _id: 1}: the
-// notes of one user then lie together, every query on them names the shard, and
-// a user who outgrows a chunk can still be split. _id stays unique although each
-// shard looks only at its own, because it begins with the owner. User ids are
-// random, so ranges fill evenly without hashing. The other collections are small
-// and stay on one shard.
 package mongo
 
 import (

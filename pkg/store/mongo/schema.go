@@ -27,6 +27,13 @@ type index struct {
 // compares for equality and end with what it is ordered by; a list of several
 // states, or of pinned notes and others, is merged from as many ranges.
 //
+// In a sharded cluster shard one collection, notes, by {owner: 1, _id: 1}: the
+// notes of one user then lie together, every query on them names the shard, and
+// a user who outgrows a chunk can still be split. _id stays unique although each
+// shard looks only at its own, because it begins with the owner. User ids are
+// random, so ranges fill evenly without hashing. The other collections are small
+// and stay on one shard.
+//
 // No index has a filter, a collation or an expiry: FerretDB, on which the tests
 // run, has none of these, and the engine does well without.
 var indexes = []index{

@@ -48,14 +48,13 @@ func buildFerretDB() (string, error) {
 		return "", err
 	}
 	sum := sha256.New()
-	fmt.Fprintln(sum, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	_, _ = fmt.Fprintln(sum, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 	for _, name := range []string{"go.mod", "go.sum", "main.go"} {
 		data, err := os.ReadFile(filepath.Join(src, name))
 		if err != nil {
 			return "", err
 		}
-		fmt.Fprintln(sum, name, len(data))
-		sum.Write(data)
+		_, _ = fmt.Fprintf(sum, "%s %d\n%s", name, len(data), data)
 	}
 	cache, err := os.UserCacheDir()
 	if err != nil {

@@ -167,7 +167,7 @@ func answer(t *testing.T, do func(message)) (addr string) {
 				return
 			}
 			go func() {
-				defer c.Close()
+				defer func() { _ = c.Close() }()
 				for {
 					m, err := readMessage(c)
 					if err != nil {

@@ -142,7 +142,7 @@ func (p *proxy) relay(request message, client, server net.Conn) bool {
 		if err != nil {
 			return false
 		}
-		if f := p.wait(); f != none && !(f == cut && request.handshake()) {
+		if f := p.wait(); f == stopped || f == frozen || f == cut && !request.handshake() {
 			return false
 		}
 		if _, err := client.Write(reply); err != nil {

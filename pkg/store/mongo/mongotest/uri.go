@@ -2,7 +2,6 @@ package mongotest
 
 import (
 	"errors"
-	"net"
 	"net/url"
 	"strings"
 
@@ -46,8 +45,9 @@ func plainHost(uri string) (string, error) {
 	if cs.Scheme != connstring.SchemeMongoDB || cs.SSL || strings.HasSuffix(cs.Hosts[0], ".sock") {
 		return "", errors.New("it can stand before mongodb://host:port without TLS alone")
 	}
-	if _, _, err := net.SplitHostPort(cs.Hosts[0]); err != nil {
-		return net.JoinHostPort(cs.Hosts[0], "27017"), nil
+	host := cs.Hosts[0]
+	if i := strings.LastIndexByte(host, ':'); i < 0 || strings.HasSuffix(host, "]") { // not the port of [::1]
+		host += ":27017"
 	}
-	return cs.Hosts[0], nil
+	return host, nil
 }
