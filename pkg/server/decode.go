@@ -86,7 +86,7 @@ func decodeError(err error) error {
 		case field == "":
 			return api.Invalid("", "the body must be a JSON object")
 		}
-		return api.Invalid(field, "%s must not be a JSON %s", field, e.JSONKind)
+		return api.Invalid(field, "%s must not be %s", field, kindName(e.JSONKind))
 	}
 	if errors.Is(err, io.ErrUnexpectedEOF) {
 		return api.Invalid("", "the JSON ends too early")
@@ -99,6 +99,21 @@ func decodeError(err error) error {
 		return api.Invalid(field, "the body is not valid JSON at byte %d", e.ByteOffset)
 	}
 	return api.Invalid("", "the body is not valid JSON")
+}
+
+// kindName is what people call a kind of JSON value.
+func kindName(k jsontext.Kind) string {
+	switch k {
+	case jsontext.KindBeginObject:
+		return "an object"
+	case jsontext.KindBeginArray:
+		return "an array"
+	case jsontext.KindString:
+		return "a string"
+	case jsontext.KindNumber:
+		return "a number"
+	}
+	return "true or false"
 }
 
 // memberOf returns the first member on the way to a value.

@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"unicode"
 
 	"golang.org/x/crypto/argon2"
 
@@ -116,22 +117,29 @@ var common = sync.OnceValue(func() map[string]bool {
 })
 
 // checkPassword refuses what [api.ValidatePassword] does, and passwords that
-// are on a list of common ones or made of one short piece or row of keys.
+// guessers try first: those on a list of common ones, one piece over and over, a
+// row of keys, and a common word or the user's name with digits and signs around.
 func checkPassword(field, password, username string) error {
 	if err := api.ValidatePassword(field, password, username); err != nil {
 		return err
 	}
 	lower := strings.ToLower(password)
-	if common()[lower] || isRepetition(lower) || isRow(lower) {
+	stem := strings.TrimFunc(lower, func(r rune) bool { return !unicode.IsLetter(r) })
+	padded := 2*len(stem) >= len(lower) &&
+		(common()[stem] || common()[plain.Replace(stem)] || isRow(stem) || stem == strings.ToLower(username))
+	if padded || common()[lower] || isRepetition(lower) || isRow(lower) {
 		return api.Invalid(field, "this password is too common; a few random words make a good one")
 	}
 	return nil
 }
 
-// isRepetition reports whether s is one piece of at most 4 bytes over and over:
-// aaaaaaaaaaaa, abcabcabcabc, 1234123412341.
+// plain undoes the replacements that everybody knows.
+var plain = strings.NewReplacer("@", "a", "4", "a", "3", "e", "1", "i", "0", "o", "$", "s", "5", "s")
+
+// isRepetition reports whether s is one piece over and over, the last time
+// perhaps cut short: aaaaaaaaaaaa, abcabcabcabc, 1234123412341.
 func isRepetition(s string) bool {
-	for n := 1; n <= 4; n++ {
+	for n := 1; n <= len(s)/2; n++ {
 		if s[n:] == s[:len(s)-n] {
 			return true
 		}

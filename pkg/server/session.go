@@ -65,8 +65,10 @@ func (s *Server) createSession(c *fiber.Ctx) error {
 	}
 	// Whoever changed the password meanwhile ended the sessions there were, not
 	// this one.
-	if again, err := s.store.User(ctx, user.ID); err != nil || again.PasswordHash != user.PasswordHash {
-		return errors.Join(errLogin, err, s.endSession(c, session.ID))
+	if again, err := s.store.User(ctx, user.ID); err != nil {
+		return unauthorizedIfAbsent(err)
+	} else if again.PasswordHash != user.PasswordHash {
+		return errors.Join(s.endSession(c, session.ID), errLogin)
 	}
 	s.audit(c, "login", slog.String("user", user.ID), slog.String("session", session.ID))
 	return s.sendLogin(c, fiber.StatusCreated, user, session, in.Cookie)
