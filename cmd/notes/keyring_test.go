@@ -13,18 +13,22 @@ import (
 	"github.com/godbus/dbus/v5"
 )
 
-// require skips a test without a program that it needs; where NOTES_TEST_REQUIRE
-// is "all", it fails it.
+// require skips a test without a program that it needs.
 func require(t *testing.T, program, debianPackage string) {
 	t.Helper()
-	if _, err := exec.LookPath(program); err == nil {
-		return
+	if _, err := exec.LookPath(program); err != nil {
+		missing(t, debianPackage)
 	}
+}
+
+// missing skips a test; where NOTES_TEST_REQUIRE is "all", it fails it.
+func missing(t *testing.T, debianPackage string) {
+	t.Helper()
 	say := t.Skipf
 	if os.Getenv("NOTES_TEST_REQUIRE") == "all" {
 		say = t.Fatalf
 	}
-	say("this test needs %s: install %s", program, debianPackage)
+	say("to run this test, install %s", debianPackage)
 }
 
 // sessionBus starts a D-Bus of its own, as dbus-run-session does, and returns
