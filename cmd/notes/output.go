@@ -33,7 +33,7 @@ type format struct {
 func addFormatFlags(cmd *cobra.Command, f *format, fields []string) {
 	f.fields = fields
 	flags := cmd.Flags()
-	flags.StringSliceVar(&f.JSON, "json", nil, "write JSON with these `fields`, separated by commas")
+	flags.Var((*fieldList)(&f.JSON), "json", "write JSON with these `fields`, separated by commas")
 	flags.StringVar(&f.JQ, "jq", "", "filter the JSON by a jq `expression`")
 	flags.StringVar(&f.Template, "template", "", "write the JSON by a Go `template`")
 	_ = cmd.RegisterFlagCompletionFunc("json", cobra.FixedCompletions(fields, cobra.ShellCompDirectiveNoFileComp))
@@ -57,6 +57,24 @@ func addFormatFlags(cmd *cobra.Command, f *format, fields []string) {
 		}
 		return usageError{err}
 	})
+}
+
+// fieldList is the value of --json. A StringSlice would do the same, but makes
+// a CSV writer of 4 KiB to show its default, for each command at every start.
+type fieldList []string
+
+func (l *fieldList) String() string { return strings.Join(*l, ",") }
+
+func (l *fieldList) Type() string { return "fields" }
+
+// Set adds fields. Those of several flags add up.
+func (l *fieldList) Set(value string) error {
+	for name := range strings.SplitSeq(value, ",") {
+		if name = strings.TrimSpace(name); name != "" {
+			*l = append(*l, name)
+		}
+	}
+	return nil
 }
 
 // prepare checks the flags and compiles what they hold. asked reports whether
