@@ -2,6 +2,7 @@ import { defineConfig } from '@playwright/test'
 
 export default defineConfig({
   testDir: 'e2e',
+  testIgnore: process.env.NOTES_SCREENSHOTS ? [] : ['screenshots.spec.ts'],
   globalSetup: './e2e/global-setup.ts',
   fullyParallel: true,
   workers: 2, // a server and a browser each

@@ -1,5 +1,5 @@
 import { contentPolicy } from '../csp.ts'
-import { body, capture, expect, fillLogin, newName, row, signOut, test, title } from './test.ts'
+import { body, capture, expect, fillLogin, newName, password, row, signOut, test, title } from './test.ts'
 
 test('a visit: sign up, add, edit, delete, undo, sign out, sign in', async ({ page }) => {
   const username = newName()
@@ -101,6 +101,35 @@ test('signing out in one tab signs out the other', async ({ page, account, conte
   await signOut(page, account.username)
   await expect(title(other, 'Sign in')).toBeVisible()
   await expect(other.getByText('Private')).toHaveCount(0)
+})
+
+test('signing in as somebody else in one tab takes the other along', async ({ page, account, context }) => {
+  await account.add({ title: 'Private' })
+  const second = newName()
+  await context.request.post('/api/v1/users', { data: { username: second, password } })
+  await context.clearCookies()
+  await page.goto('/login')
+  await expect(title(page, 'Sign in')).toBeVisible()
+
+  const other = await context.newPage()
+  await other.goto('/login')
+  await fillLogin(other, account.username)
+  await expect(row(other, 'Private')).toBeVisible()
+
+  await fillLogin(page, second)
+  await expect(other.getByRole('button', { name: second })).toBeVisible()
+  await expect(other.getByText('Private')).toHaveCount(0)
+})
+
+test('a server that is away at the start is said, and asked again', async ({ page, account, watch }) => {
+  watch.allow('net::ERR_FAILED')
+  await account.add({ title: 'Still there' })
+  await page.route('**/api/**', (route) => route.abort())
+  await page.goto('/')
+  await expect(title(page, 'Notes is not answering')).toBeVisible()
+  await page.unroute('**/api/**')
+  await page.getByRole('button', { name: 'Try again' }).click()
+  await expect(row(page, 'Still there')).toBeVisible()
 })
 
 test('signing out deletes drafts, and asks before', async ({ page, account }) => {

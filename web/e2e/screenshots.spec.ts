@@ -1,8 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { expect, row, test } from './test.ts'
 
-// Pictures for the README, on demand: npm run screenshots.
-test.skip(!process.env.NOTES_SCREENSHOTS, 'only on demand')
+// Pictures for the README, on demand only: npm run screenshots.
 
 const dir = new URL('../../docs/images/', import.meta.url).pathname
 
@@ -27,7 +26,7 @@ for (const [name, width, height, colorScheme, open] of [
   ['dashboard-dark', 360, 640, 'dark', false],
 ] as const) {
   test.describe(name, () => {
-    test.use({ viewport: { width, height }, colorScheme })
+    test.use({ username: open ? 'mira' : 'jonas', viewport: { width, height }, colorScheme, isMobile: !open, hasTouch: !open })
     test('is drawn', async ({ page, account }) => {
       const now = Date.now()
       for (const [i, note] of notes.entries()) {

@@ -24,7 +24,7 @@ let users = 0
 
 export const newName = () => `user-${process.pid}-${++users}`
 
-export const test = base.extend<{ watch: Watch; account: Account }, { server: Server }>({
+export const test = base.extend<{ watch: Watch; username: string; account: Account }, { server: Server }>({
   server: [
     async ({}, use) => {
       const server = await startServer()
@@ -47,8 +47,9 @@ export const test = base.extend<{ watch: Watch; account: Account }, { server: Se
     { auto: true },
   ],
 
-  account: async ({ context, baseURL }, use) => {
-    const username = newName()
+  username: async ({}, use) => use(newName()),
+
+  account: async ({ context, baseURL, username }, use) => {
     const api = async (method: string, path: string, data: object, headers = {}): Promise<APIResponse> => {
       const options = { method, data, headers: { Origin: baseURL ?? '', ...headers } }
       const answer = await context.request.fetch('/api/v1' + path, options)

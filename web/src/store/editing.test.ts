@@ -11,12 +11,13 @@ let scope: EffectScope
 
 const edit = (note: Note = first) => scope.run(() => useEditing(note))!
 
-/** A server that keeps one note and compares revisions. */
+/** A server that keeps one note, compares revisions, and wants something to change. */
 function noteServer(stored: Note) {
   const state = { note: stored, loseAnswer: false }
   const seen = fakeServer(({ method, body, headers }) => {
     if (method === 'POST') return json(noteWith(body as Note))
     if (headers.get('If-Match') !== `"${state.note.revision}"`) return problem(412, 'stale', { note: state.note })
+    if (Object.keys(body as object).length === 0) return problem(400, 'invalid')
     state.note = { ...state.note, ...(body as object), revision: state.note.revision + 1 }
     if (state.loseAnswer) return new TypeError('network')
     return json(state.note)
@@ -166,4 +167,16 @@ test('CR LF stays CR LF', async () => {
   form.body += '\nthree'
   await save()
   expect(seen[0]?.body).toEqual({ body: 'one\r\ntwo\r\nthree' })
+})
+
+test('keeping mine as a new note may fail, says so, and keeps both', async () => {
+  noteServer({ ...first, body: 'theirs', revision: 5 })
+  const editing = edit()
+  editing.form.body = 'mine'
+  await editing.save()
+  expect(editing.error.value).toBeUndefined()
+  fakeServer(() => new TypeError('network'))
+  expect(await editing.saveAsNew()).toBeUndefined()
+  expect(editing.error.value?.code).toBe('unavailable')
+  expect([editing.mine.value.body, editing.theirs.value?.body]).toEqual(['mine', 'theirs'])
 })

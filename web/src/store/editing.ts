@@ -100,8 +100,8 @@ export function useEditing(note: Text & { id: string; revision: number }) {
       await work()
       return !dirty.value
     } catch (e) {
-      if (!theirs.value) error.value = e instanceof ApiError ? e : undefined
       if (!(e instanceof ApiError)) throw e
+      if (!theirs.value || !isCode(e, 'stale')) error.value = e
       return false
     } finally {
       saving.value = false

@@ -1,3 +1,4 @@
+import { flushPromises } from '@vue/test-utils'
 import { beforeEach, expect, test } from 'vitest'
 import { empty, fakeServer, json, noteWith, page, problem, summaryWith } from '../testing/server'
 import { notes } from './notes'
@@ -96,6 +97,8 @@ test('undo waits for the deletion', async () => {
   )
   const trashing = notes.trash('a')
   const restoring = notes.restore('a')
+  await flushPromises()
+  expect(seen).toHaveLength(1)
   answer(empty())
   await Promise.all([trashing, restoring])
   expect(seen.map((r) => `${r.method} ${r.path}`)).toEqual(['DELETE /notes/a', 'POST /notes/a/restore'])

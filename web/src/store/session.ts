@@ -14,19 +14,19 @@ let onEnd: (wanted: boolean) => void = () => {}
 // somebody else, the others must not go on under the old name.
 const tabs = new BroadcastChannel('notes.session')
 tabs.onmessage = ({ data }: MessageEvent<string>) => {
-  if (user.value && user.value.id !== data) end(true)
+  if (user.value && user.value.id !== data) end(true, data ? undefined : null)
 }
 
-whenSessionEnds(() => end(false))
+whenSessionEnds(() => end(false, null))
 
 function begin(who: User): void {
   user.value = who
   drafts.open(who.id)
 }
 
-function end(wanted: boolean): void {
+function end(wanted: boolean, now: null | undefined): void {
   if (user.value === null) return
-  user.value = null
+  user.value = now
   notes.reset()
   drafts.close()
   onEnd(wanted)
@@ -64,7 +64,7 @@ async function logout(): Promise<void> {
   }
   drafts.clear()
   tabs.postMessage('')
-  end(true)
+  end(true, null)
 }
 
 /** "Chromium on Linux": what a list of sessions shows. */
