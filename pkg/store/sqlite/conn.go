@@ -3,30 +3,29 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
-
-	"github.com/notesd/notesd/pkg/api"
 )
 
-// writing and reading are what each connection is opened with. The time-out is
-// how long to wait for another process that writes.
+// What each connection is opened with. The time-out is how long one waits while
+// another process writes.
 const (
 	common  = "&_dqs=0&_pragma=busy_timeout(5000)&_pragma=foreign_keys(on)"
-	writing = "mode=rw" + common + "&_pragma=journal_mode(wal)&_pragma=synchronous(full)&_pragma=journal_size_limit(67108864)"
+	writing = "mode=rw" + common + "&_pragma=synchronous(full)&_pragma=journal_size_limit(67108864)"
 	reading = "mode=ro" + common + "&_pragma=query_only(on)"
 )
 
-// createFile makes an empty file that only its owner may read, and its
-// directory so too, where they are missing. SQLite gives its other two files the
-// mode of this one.
+// createFile makes an empty file that only its owner may read, and a directory
+// like that, where they are missing. SQLite gives its other two files the mode
+// of this one.
 func createFile(path string) error {
 	dir := filepath.Dir(path)
-	if _, err := os.Stat(dir); os.IsNotExist(err) {
+	if _, err := os.Stat(dir); errors.Is(err, os.ErrNotExist) {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			return err
 		}
@@ -40,17 +39,13 @@ func createFile(path string) error {
 // createPrivate makes an empty file of mode 0600 unless there is one.
 func createPrivate(path string) error {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
-	if os.IsExist(err) {
+	if errors.Is(err, os.ErrExist) {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	err = f.Chmod(0o600)
-	if closeErr := f.Close(); err == nil {
-		err = closeErr
-	}
-	return err
+	return errors.Join(f.Chmod(0o600), f.Close())
 }
 
 // openDB returns a pool of n connections to the file at an absolute path.
@@ -70,41 +65,54 @@ func openDB(path, options string, n int) (*sql.DB, error) {
 	return db, nil
 }
 
-// checkDurable reads back what the promise that an answered write is on disk
-// rests on: a pragma that SQLite cannot fulfil is no error to it.
-func checkDurable(ctx context.Context, conn *sql.Conn) error {
+// makeDurable turns the write-ahead log on and reads back what the promise that
+// an answered write is on disk rests on: what SQLite cannot fulfil is no error
+// to it.
+func makeDurable(ctx context.Context, conn *sql.Conn) error {
+	if _, err := conn.ExecContext(ctx, `PRAGMA journal_mode = wal`); err != nil {
+		return err
+	}
 	for pragma, want := range map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1"} {
 		var got string
 		if err := conn.QueryRowContext(ctx, "PRAGMA "+pragma).Scan(&got); err != nil {
 			return err
 		}
 		if got != want {
-			return fmt.Errorf("%s is %s here and not %s, without which an answered write can be lost", pragma, got, want)
+			return fmt.Errorf("%s is %s and cannot be made %s here, without which an answered write can be lost", pragma, got, want)
 		}
 	}
 	return nil
 }
 
-// statements prepares each query when it is first needed, and keeps it.
+// database is what [sql.DB] and [sql.Conn] have in common.
+type database interface {
+	PrepareContext(ctx context.Context, query string) (*sql.Stmt, error)
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+// statements prepares each query once, when it is first needed: for a list, that
+// takes about as long as to run it.
 type statements struct {
-	db interface {
-		PrepareContext(ctx context.Context, query string) (*sql.Stmt, error)
-	}
+	db      database
 	mu      sync.RWMutex
 	byQuery map[string]*sql.Stmt
 }
 
-func newStatements(db interface {
-	PrepareContext(ctx context.Context, query string) (*sql.Stmt, error)
-}) *statements {
+// maxStatements is how many queries stay prepared. One takes some 20 KiB on each
+// connection, and lists can be asked for in hundreds of ways; nobody uses many,
+// but for one who would fill the memory.
+const maxStatements = 128
+
+func newStatements(db database) *statements {
 	return &statements{db: db, byQuery: map[string]*sql.Stmt{}}
 }
 
+// prepare returns nil where a query is to be run without a prepared statement.
 func (p *statements) prepare(ctx context.Context, query string) (*sql.Stmt, error) {
 	p.mu.RLock()
-	stmt := p.byQuery[query]
+	stmt, full := p.byQuery[query], len(p.byQuery) >= maxStatements
 	p.mu.RUnlock()
-	if stmt != nil {
+	if stmt != nil || full {
 		return stmt, nil
 	}
 	p.mu.Lock()
@@ -119,22 +127,23 @@ func (p *statements) prepare(ctx context.Context, query string) (*sql.Stmt, erro
 	return stmt, err
 }
 
-// get reads one row. Without one it is sql.ErrNoRows.
-func (s *Store) get(ctx context.Context, query string, args []any, dest ...any) error {
-	stmt, err := s.reads.prepare(ctx, query)
-	if err != nil {
-		return err
+func (p *statements) query(ctx context.Context, query string, args []any) (*sql.Rows, error) {
+	stmt, err := p.prepare(ctx, query)
+	switch {
+	case err != nil:
+		return nil, err
+	case stmt == nil:
+		return p.db.QueryContext(ctx, query, args...)
 	}
-	return stmt.QueryRowContext(ctx, args...).Scan(dest...)
+	return stmt.QueryContext(ctx, args...)
 }
 
-// each reads all rows and calls f for each until it says that it has enough.
-func (s *Store) each(ctx context.Context, query string, args []any, f func(scan func(...any) error) (enough bool, err error)) error {
-	stmt, err := s.reads.prepare(ctx, query)
-	if err != nil {
-		return err
-	}
-	rows, err := stmt.QueryContext(ctx, args...)
+// scanFunc reads the columns of one row.
+type scanFunc = func(dest ...any) error
+
+// each calls f for each row until it says that it has enough.
+func (p *statements) each(ctx context.Context, query string, args []any, f func(scanFunc) (enough bool, err error)) error {
+	rows, err := p.query(ctx, query, args)
 	if err != nil {
 		return err
 	}
@@ -147,14 +156,20 @@ func (s *Store) each(ctx context.Context, query string, args []any, f func(scan 
 	return rows.Err()
 }
 
-// instant scans milliseconds into a time.
-type instant struct{ *api.Time }
-
-func (t instant) Scan(v any) error {
-	ms, ok := v.(int64)
-	if !ok {
-		return fmt.Errorf("a time is %T", v)
+// one calls f for the one row there is. Without one it is sql.ErrNoRows.
+func (p *statements) one(ctx context.Context, query string, args []any, f func(scanFunc) error) error {
+	err := sql.ErrNoRows
+	if eachErr := p.each(ctx, query, args, func(scan scanFunc) (bool, error) {
+		err = f(scan)
+		return true, nil
+	}); eachErr != nil {
+		return eachErr
 	}
-	*t.Time = timeOf(ms)
-	return nil
+	return err
+}
+
+// get reads the columns of the one row there is. Without one it is
+// sql.ErrNoRows.
+func (p *statements) get(ctx context.Context, query string, args []any, dest ...any) error {
+	return p.one(ctx, query, args, func(scan scanFunc) error { return scan(dest...) })
 }

@@ -26,36 +26,39 @@ func wrap(call string, err error) error {
 // translate gives an error of the driver its meaning in package api, by its code
 // and never by its text. What has none is a defect and stays as it is.
 func translate(err error) error {
-	var coded *driver.Error
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return api.ErrNotFound
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded),
-		errors.Is(err, sql.ErrConnDone), errors.Is(err, errClosed):
+		errors.Is(err, sql.ErrConnDone), errors.Is(err, errClosed), isTrouble(err):
 		return unavailable(err)
-	case !errors.As(err, &coded):
-		return err
 	}
-	switch code := coded.Code(); {
-	case code == codes.SQLITE_CONSTRAINT_UNIQUE, code == codes.SQLITE_CONSTRAINT_PRIMARYKEY:
+	switch codeOf(err) {
+	case codes.SQLITE_CONSTRAINT_UNIQUE, codes.SQLITE_CONSTRAINT_PRIMARYKEY:
 		return api.ErrConflict
-	case code == codes.SQLITE_CONSTRAINT_FOREIGNKEY: // all of them lead to the user
+	case codes.SQLITE_CONSTRAINT_FOREIGNKEY: // all of them lead to the user
 		return api.ErrNotFound
-	case isTrouble(code):
-		return unavailable(err)
 	}
 	return err
 }
 
-// isTrouble reports whether a code tells of the disk or of somebody else, not of
-// a wrong statement: it may go away.
-func isTrouble(code int) bool {
-	switch code & 0xff { // the rest of an extended code says where
+// isTrouble reports whether an error tells of the disk, of memory or of another
+// process, and not of the statement: it may go away.
+func isTrouble(err error) bool {
+	switch codeOf(err) & 0xff { // what an extended code adds is where
 	case codes.SQLITE_FULL, codes.SQLITE_IOERR, codes.SQLITE_READONLY, codes.SQLITE_CANTOPEN, codes.SQLITE_PERM,
 		codes.SQLITE_BUSY, codes.SQLITE_LOCKED, codes.SQLITE_PROTOCOL, codes.SQLITE_NOMEM, codes.SQLITE_INTERRUPT:
 		return true
 	}
 	return false
+}
+
+// codeOf returns SQLite's extended result code, 0 where there is none.
+func codeOf(err error) int {
+	if e, ok := errors.AsType[*driver.Error](err); ok {
+		return e.Code()
+	}
+	return codes.SQLITE_OK
 }
 
 // unavailable keeps the cause, for the log and for errors.Is(err, context.Canceled).

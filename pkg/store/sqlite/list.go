@@ -29,7 +29,7 @@ func (s *Store) listNotes(ctx context.Context, owner string, q store.ListQuery) 
 	query, args := listQuery(owner, q, rarest)
 	notes = make([]store.Note, 0, min(q.Limit, api.MaxPage))
 	size := 0
-	err = s.each(ctx, query, args, func(scan scanFunc) (enough bool, err error) {
+	err = s.reads.each(ctx, query, args, func(scan scanFunc) (enough bool, err error) {
 		if len(notes) == q.Limit || len(notes) > 0 && size >= q.MaxBytes {
 			more = true
 			return true, nil
@@ -48,8 +48,8 @@ func (s *Store) rarest(ctx context.Context, owner string, tags []string) (tag st
 	if len(tags) < 2 {
 		return strings.Join(tags, ""), nil
 	}
-	err = s.get(ctx, `SELECT value FROM json_each(?2) ORDER BY
-		(SELECT count(*) FROM (SELECT 1 FROM note_tags WHERE owner = ?1 AND tag = value LIMIT 1000)) LIMIT 1`,
+	err = s.reads.get(ctx, `SELECT value FROM json_each(?2) ORDER BY
+		(SELECT count(*) FROM (SELECT 1 FROM note_tags WHERE owner = ?1 AND tag = value LIMIT 5000)) LIMIT 1`,
 		[]any{owner, jsonOf(tags)}, &tag)
 	return tag, err
 }
@@ -92,9 +92,10 @@ func listQuery(owner string, q store.ListQuery, rarest string) (query string, ar
 	case q.Pinned != nil && *q.Pinned:
 		table = "notes n INDEXED BY pinned_" + by.index
 	}
-	if len(q.Tags) > 1 || len(q.Tags) > 0 && q.IDPrefix != "" {
-		where += ` AND NOT EXISTS (SELECT 1 FROM json_each(` + arg(jsonOf(q.Tags)) + `) t
-			WHERE NOT EXISTS (SELECT 1 FROM note_tags WHERE owner = ?1 AND tag = t.value AND id = n.id))`
+	for _, tag := range q.Tags {
+		if tag != rarest || q.IDPrefix != "" {
+			where += " AND EXISTS (SELECT 1 FROM note_tags WHERE owner = ?1 AND tag = " + arg(tag) + " AND id = " + walk + ".id)"
+		}
 	}
 	if q.Pinned != nil {
 		where += " AND n.pinned = " + map[bool]string{true: "1", false: "0"}[*q.Pinned] // the partial indexes want to see it
@@ -153,7 +154,7 @@ func (s *Store) NoteIDs(ctx context.Context, owner string, prefixes []string, li
 	ids := make([]string, 0, len(prefixes))
 	// The prefixes are in order and apart, and CROSS JOIN takes one after the
 	// other, so that the ids come in order and the limit ends the work.
-	err := s.each(ctx, `SELECT n.id FROM json_each(?2) p CROSS JOIN notes n INDEXED BY notes_by_id
+	err := s.reads.each(ctx, `SELECT n.id FROM json_each(?2) p CROSS JOIN notes n INDEXED BY notes_by_id
 		WHERE n.owner = ?1 AND n.id >= p.value AND n.id < p.value || '~' AND n.purged_at IS NULL LIMIT ?3`,
 		[]any{owner, jsonOf(apart(prefixes)), limit}, func(scan scanFunc) (bool, error) {
 			var id string

@@ -45,13 +45,17 @@ func (v version) check(newest int) error {
 	return nil
 }
 
-// migrate brings the store to the newest version.
+// migrate brings the store to the newest version. Nothing has been written
+// before it.
 func migrate(ctx context.Context, conn *sql.Conn, path string, steps []string) (err error) {
 	v, err := readVersion(ctx, conn)
 	if err != nil {
 		return err
 	}
 	if err := v.check(len(steps)); err != nil {
+		return err
+	}
+	if err := makeDurable(ctx, conn); err != nil { // not before it is known to be ours
 		return err
 	}
 	if v.schema == len(steps) {

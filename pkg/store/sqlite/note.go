@@ -12,13 +12,16 @@ import (
 	"github.com/notesd/notesd/pkg/store"
 )
 
+const insertNote = `INSERT INTO notes
+	(owner, id, pinned, archived, created_at, updated_at, trashed_at, purged_at, revision, tags, operations, title, title_key, excerpt, body)
+	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+
 // CreateNote implements [store.Notes].
 func (s *Store) CreateNote(ctx context.Context, n store.Note) error {
+	defer s.changed(n.Owner)
 	args := noteArgs(n)
 	err := s.writer.do(ctx, func(t tx) error {
-		_, err := t.exec(`INSERT INTO notes
-			(owner, id, pinned, archived, created_at, updated_at, trashed_at, purged_at, revision, tags, operations, title, title_key, excerpt, body)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, args...)
+		_, err := t.exec(insertNote, args...)
 		if !errors.Is(translate(err), api.ErrConflict) {
 			return err
 		}
@@ -57,6 +60,7 @@ func timeOf(ms int64) api.Time { return api.TimeOf(time.UnixMilli(ms)) }
 
 // UpdateNote implements [store.Notes].
 func (s *Store) UpdateNote(ctx context.Context, n store.Note, revision int64) error {
+	defer s.changed(n.Owner)
 	args := append(noteArgs(n), revision)
 	return wrap("update note", s.writer.do(ctx, func(t tx) error {
 		changed, err := t.exec(`UPDATE notes SET pinned = ?3, archived = ?4, created_at = ?5, updated_at = ?6, trashed_at = ?7, purged_at = ?8,
@@ -72,11 +76,8 @@ func (s *Store) UpdateNote(ctx context.Context, n store.Note, revision int64) er
 // Note implements [store.Notes].
 func (s *Store) Note(ctx context.Context, owner, id string) (store.Note, error) {
 	n := store.Note{Owner: owner}
-	err := s.each(ctx, `SELECT `+columns("n", true)+` FROM notes n WHERE owner = ? AND id = ? AND purged_at IS NULL`, []any{owner, id},
-		func(scan scanFunc) (bool, error) { return true, scanNote(&n, scan) })
-	if err == nil && n.Revision == 0 {
-		err = api.ErrNotFound
-	}
+	err := s.reads.one(ctx, `SELECT `+columns("n", true)+` FROM notes n WHERE owner = ? AND id = ? AND purged_at IS NULL`,
+		[]any{owner, id}, func(scan scanFunc) error { return scanNote(&n, scan) })
 	if err != nil {
 		return store.Note{}, wrap("note", err)
 	}
@@ -93,8 +94,6 @@ func columns(walk string, body bool) string {
 	}
 	return c + "''"
 }
-
-type scanFunc = func(...any) error
 
 func scanNote(n *store.Note, scan scanFunc) error {
 	var created, updated, pinned, archived int64
@@ -126,12 +125,14 @@ const bury = `UPDATE notes SET purged_at = ?1, revision = revision + 1,
 
 // EmptyTrash implements [store.Notes].
 func (s *Store) EmptyTrash(ctx context.Context, owner string, now api.Time) (int, error) {
+	defer s.changed(owner)
 	n, err := s.repeat(ctx, bury+`(SELECT number FROM notes WHERE owner = ?2 AND state = 2 LIMIT 500)`, now.UnixMilli(), owner)
 	return n, wrap("empty trash", err)
 }
 
 // ExpireNotes implements [store.Notes].
 func (s *Store) ExpireNotes(ctx context.Context, trashedBefore, now api.Time) (int, error) {
+	defer s.versions.raiseAll()
 	n, err := s.repeat(ctx, bury+`(SELECT number FROM notes WHERE state = 2 AND trashed_at < ?2 LIMIT 500)`, now.UnixMilli(), trashedBefore.UnixMilli())
 	return n, wrap("expire notes", err)
 }

@@ -20,21 +20,20 @@ func (s *Store) CreateSession(ctx context.Context, v store.Session) error {
 // Session implements [store.Sessions].
 func (s *Store) Session(ctx context.Context, id string) (store.Session, error) {
 	var v store.Session
-	err := s.each(ctx, `SELECT `+sessionColumns+` FROM sessions WHERE id = ?`, []any{id}, func(scan scanFunc) (bool, error) {
-		var err error
+	err := s.reads.one(ctx, `SELECT `+sessionColumns+` FROM sessions WHERE id = ?`, []any{id}, func(scan scanFunc) (err error) {
 		v, err = scanSession(scan)
-		return true, err
+		return err
 	})
-	if err == nil && v.ID == "" {
-		err = api.ErrNotFound
+	if err != nil {
+		return store.Session{}, wrap("session", err)
 	}
-	return v, wrap("session", err)
+	return v, nil
 }
 
 // ListSessions implements [store.Sessions].
 func (s *Store) ListSessions(ctx context.Context, userID string) ([]store.Session, error) {
 	var list []store.Session
-	err := s.each(ctx, `SELECT `+sessionColumns+` FROM sessions WHERE user_id = ? ORDER BY created_at DESC, id DESC`, []any{userID},
+	err := s.reads.each(ctx, `SELECT `+sessionColumns+` FROM sessions WHERE user_id = ? ORDER BY created_at DESC, id DESC`, []any{userID},
 		func(scan scanFunc) (bool, error) {
 			v, err := scanSession(scan)
 			list = append(list, v)
@@ -46,10 +45,12 @@ func (s *Store) ListSessions(ctx context.Context, userID string) ([]store.Sessio
 	return list, nil
 }
 
-func scanSession(scan scanFunc) (v store.Session, err error) {
+func scanSession(scan scanFunc) (store.Session, error) {
+	var v store.Session
+	var created, used, expires, rotated int64
 	var hash []byte
-	err = scan(&v.ID, &v.UserID, &v.Kind, &v.Label, instant{&v.CreatedAt}, instant{&v.LastUsedAt}, instant{&v.ExpiresAt},
-		&v.Generation, &hash, instant{&v.RotatedAt})
+	err := scan(&v.ID, &v.UserID, &v.Kind, &v.Label, &created, &used, &expires, &v.Generation, &hash, &rotated)
+	v.CreatedAt, v.LastUsedAt, v.ExpiresAt, v.RotatedAt = timeOf(created), timeOf(used), timeOf(expires), timeOf(rotated)
 	copy(v.SecretHash[:], hash)
 	return v, err
 }

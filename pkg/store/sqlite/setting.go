@@ -1,13 +1,16 @@
 package sqlite
 
-import "context"
+import (
+	"bytes"
+	"context"
+)
 
 const selectSetting = `SELECT value FROM settings WHERE name = ?`
 
 // Setting implements [store.Settings].
 func (s *Store) Setting(ctx context.Context, name string) ([]byte, error) {
 	var value []byte
-	if err := s.get(ctx, selectSetting, []any{name}, &value); err != nil {
+	if err := s.reads.get(ctx, selectSetting, []any{name}, &value); err != nil {
 		return nil, wrap("setting", err)
 	}
 	return value, nil
@@ -15,6 +18,7 @@ func (s *Store) Setting(ctx context.Context, name string) ([]byte, error) {
 
 // CreateSetting implements [store.Settings].
 func (s *Store) CreateSetting(ctx context.Context, name string, value []byte) ([]byte, error) {
+	value = bytes.Clone(value) // the caller may be gone before it is written
 	var kept []byte
 	err := s.writer.do(ctx, func(t tx) error {
 		if _, err := t.exec(`INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT DO NOTHING`, name, value); err != nil {

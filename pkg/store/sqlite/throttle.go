@@ -10,11 +10,13 @@ import (
 // Throttle implements [store.Throttles].
 func (s *Store) Throttle(ctx context.Context, key string) (store.Throttle, error) {
 	var v store.Throttle
-	err := s.get(ctx, `SELECT key, count, strikes, since, until, revision FROM throttles WHERE key = ?`, []any{key},
-		&v.Key, &v.Count, &v.Strikes, instant{&v.Since}, instant{&v.Until}, &v.Revision)
+	var since, until int64
+	err := s.reads.get(ctx, `SELECT key, count, strikes, since, until, revision FROM throttles WHERE key = ?`, []any{key},
+		&v.Key, &v.Count, &v.Strikes, &since, &until, &v.Revision)
 	if err != nil {
 		return store.Throttle{}, wrap("throttle", err)
 	}
+	v.Since, v.Until = timeOf(since), timeOf(until)
 	return v, nil
 }
 

@@ -28,10 +28,11 @@ func (s *Store) UserByKey(ctx context.Context, key string) (store.User, error) {
 
 func (s *Store) user(ctx context.Context, call, query, arg string) (store.User, error) {
 	var u store.User
-	err := s.get(ctx, query, []any{arg}, &u.ID, &u.Username, &u.Key, &u.PasswordHash, instant{&u.CreatedAt})
-	if err != nil {
+	var created int64
+	if err := s.reads.get(ctx, query, []any{arg}, &u.ID, &u.Username, &u.Key, &u.PasswordHash, &created); err != nil {
 		return store.User{}, wrap(call, err)
 	}
+	u.CreatedAt = timeOf(created)
 	return u, nil
 }
 
@@ -59,6 +60,7 @@ func (t tx) staleIf(query string, args ...any) error {
 // DeleteUser implements [store.Users]. Everything else of the user goes by
 // foreign key, in the same transaction.
 func (s *Store) DeleteUser(ctx context.Context, id string, _ api.Time) error {
+	defer s.changed(id)
 	n, err := s.exec(ctx, `DELETE FROM users WHERE id = ?`, id)
 	return wrap("delete user", someOf(n, err))
 }

@@ -3,10 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"errors"
-
-	driver "modernc.org/sqlite"
-	codes "modernc.org/sqlite/lib"
+	"sync"
 )
 
 // maxBatch is how many writes share one commit at most, so that the first of
@@ -18,6 +15,7 @@ type writer struct {
 	conn       *sql.Conn
 	statements *statements
 	queue      chan *write // unbuffered: what was sent is begun
+	once       sync.Once
 	stop, done chan struct{}
 }
 
@@ -41,7 +39,7 @@ func startWriter(conn *sql.Conn) *writer {
 // close waits for the transaction under way. Who waits in the queue gets
 // errClosed.
 func (w *writer) close() {
-	close(w.stop)
+	w.once.Do(func() { close(w.stop) })
 	<-w.done
 }
 
@@ -105,16 +103,17 @@ func (w *writer) gather(batch []*write) []*write {
 // commit runs a batch in one transaction. Each write keeps its own error; the
 // one that is returned is everybody's, and then nothing was written.
 func (w *writer) commit(batch []*write) error {
-	t := tx{w}
+	t := tx{w.statements}
 	if _, err := t.exec(`BEGIN IMMEDIATE`); err != nil {
 		return err
 	}
 	for _, op := range batch {
-		if op.err = op.ctx.Err(); op.err == nil {
-			op.err = t.savepoint(op.run)
+		if op.err = op.ctx.Err(); op.err != nil {
+			continue
 		}
-		if fatal(op.err) {
-			return t.rollback(op.err)
+		var err error
+		if op.err, err = t.apart(op.run); err != nil {
+			return t.rollback(err)
 		}
 	}
 	if _, err := t.exec(`COMMIT`); err != nil {
@@ -123,20 +122,13 @@ func (w *writer) commit(batch []*write) error {
 	return nil
 }
 
-// fatal reports whether an error is the disk's, after which SQLite may have
-// rolled back more than the statement.
-func fatal(err error) bool {
-	var coded *driver.Error
-	return errors.As(err, &coded) && coded.Code()&0xff != codes.SQLITE_CONSTRAINT
-}
-
 // tx is the transaction in which a batch runs. Its statements never end early:
 // what was begun is finished.
-type tx struct{ w *writer }
+type tx struct{ statements *statements }
 
 // exec runs one statement and returns how many rows it changed.
 func (t tx) exec(query string, args ...any) (int, error) {
-	stmt, err := t.w.statements.prepare(context.Background(), query)
+	stmt, err := t.statements.prepare(context.Background(), query)
 	if err != nil {
 		return 0, err
 	}
@@ -148,30 +140,29 @@ func (t tx) exec(query string, args ...any) (int, error) {
 	return int(n), err
 }
 
-// get reads one row. Without one it is sql.ErrNoRows.
+// get is as [statements.get].
 func (t tx) get(query string, args []any, dest ...any) error {
-	stmt, err := t.w.statements.prepare(context.Background(), query)
-	if err != nil {
-		return err
-	}
-	return stmt.QueryRowContext(context.Background(), args...).Scan(dest...)
+	return t.statements.get(context.Background(), query, args, dest...)
 }
 
-// savepoint runs f and undoes it, and nothing else, when it fails.
-func (t tx) savepoint(f func(tx) error) error {
-	if _, err := t.exec(`SAVEPOINT write`); err != nil {
-		return err
+// apart runs f and undoes what it did, and nothing else, when it fails. The
+// second error is not about f alone: after trouble with the disk SQLite may have
+// undone more.
+func (t tx) apart(f func(tx) error) (own, all error) {
+	if _, err := t.exec(`SAVEPOINT one`); err != nil {
+		return nil, err
 	}
-	err := f(t)
-	if err != nil {
-		if _, undoErr := t.exec(`ROLLBACK TO write`); undoErr != nil {
-			return undoErr
+	own = f(t)
+	if isTrouble(own) {
+		return nil, own
+	}
+	if own != nil {
+		if _, err := t.exec(`ROLLBACK TO one`); err != nil {
+			return nil, err
 		}
 	}
-	if _, releaseErr := t.exec(`RELEASE write`); releaseErr != nil {
-		return releaseErr
-	}
-	return err
+	_, all = t.exec(`RELEASE one`)
+	return own, all
 }
 
 // rollback returns err. SQLite may have rolled back by itself already.

@@ -1,0 +1,143 @@
+package sqlite
+
+import (
+	"fmt"
+	"path/filepath"
+	"testing"
+
+	"github.com/notesd/notesd/pkg/api"
+	"github.com/notesd/notesd/pkg/store"
+)
+
+const owner = "0123456789ab"
+
+func openTest(tb testing.TB) *Store {
+	tb.Helper()
+	s, err := Open(tb.Context(), filepath.Join(tb.TempDir(), "notes.db"))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { _ = s.Close() })
+	u := store.User{ID: owner, Username: "Ada", Key: "ada", PasswordHash: "x"}
+	if err := s.CreateUser(tb.Context(), u); err != nil {
+		tb.Fatal(err)
+	}
+	return s
+}
+
+// testNote is of the size of most notes: a page of 50 is 10 KB of JSON.
+func testNote(id string, ms int64) store.Note {
+	return store.Note{
+		Note: api.Note{
+			NoteMeta: api.NoteMeta{ID: id, Title: "A title of some words", Tags: []string{}, CreatedAt: timeOf(ms), UpdatedAt: timeOf(ms), Revision: 1},
+			Body:     "The body of the note is a line.",
+		},
+		Owner: owner, TitleKey: "a title of some words", Excerpt: "The body of the note is a line.",
+	}
+}
+
+// fill adds n notes by one statement. Every hundredth has the tag rare, every
+// second the tag common.
+func fill(tb testing.TB, s *Store, n int) {
+	tb.Helper()
+	count, err := s.exec(tb.Context(), `WITH RECURSIVE i (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM i WHERE n < ?2)
+		INSERT INTO notes (owner, id, pinned, archived, created_at, updated_at, revision, tags, operations, title, title_key, excerpt, body)
+		SELECT ?1, printf('%012d', n), n % 100 = 0, n % 10 = 1, n * 7919 % ?2, n * 104729 % ?2, 1,
+			CASE WHEN n % 100 = 0 THEN 'common,rare' WHEN n % 2 = 0 THEN 'common' ELSE '' END,
+			'', 'Title ' || n, 'title ' || n, 'The body of the note is a line.', 'The body of the note is a line.'
+		FROM i`, owner, n)
+	if err != nil || count != n {
+		tb.Fatal(count, err)
+	}
+}
+
+func BenchmarkCreateNote(b *testing.B) {
+	for _, parallel := range []int{1, 8, 64} {
+		b.Run(fmt.Sprintf("%d at once", parallel), func(b *testing.B) {
+			s := openTest(b)
+			work := make(chan store.Note)
+			done := make(chan error)
+			for range parallel {
+				go func() {
+					var err error
+					for n := range work {
+						if err == nil {
+							err = s.CreateNote(b.Context(), n)
+						}
+					}
+					done <- err
+				}()
+			}
+			b.ResetTimer()
+			for i := range b.N {
+				work <- testNote(fmt.Sprintf("%012d", i), int64(i))
+			}
+			close(work)
+			for range parallel {
+				if err := <-done; err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkBareCommit is what BenchmarkCreateNote is compared with: the same
+// rows, the same durability, one connection and one row a commit.
+func BenchmarkBareCommit(b *testing.B) {
+	db, err := openDB(openTest(b).path, writing, 1)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer db.Close()
+	insert, err := db.PrepareContext(b.Context(), insertNote)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ResetTimer()
+	for i := range b.N {
+		if _, err := insert.Exec(noteArgs(testNote(fmt.Sprintf("%012d", i), int64(i)))...); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkRead wants the same times for both sizes.
+func BenchmarkRead(b *testing.B) {
+	for _, size := range []int{1000, 100_000} {
+		b.Run(fmt.Sprint(size), func(b *testing.B) { benchmarkRead(b, size) })
+	}
+}
+
+func benchmarkRead(b *testing.B, size int) {
+	s := openTest(b)
+	fill(b, s, size)
+	b.Run("get", func(b *testing.B) {
+		b.ReportAllocs()
+		for i := 0; b.Loop(); i++ {
+			if _, err := s.Note(b.Context(), owner, fmt.Sprintf("%012d", i%size+1)); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	for name, q := range map[string]store.ListQuery{
+		"first":     {State: api.StateActive, Sort: api.SortUpdated, Order: api.OrderDesc},
+		"middle":    {State: api.StateActive, Sort: api.SortUpdated, Order: api.OrderDesc, After: &store.Place{Time: timeOf(int64(size / 2))}},
+		"summaries": {State: api.StateActive, Sort: api.SortUpdated, Order: api.OrderDesc, Summary: true},
+		"title":     {State: api.StateActive, Sort: api.SortTitle, Order: api.OrderAsc},
+		"all":       {State: api.StateAll, Sort: api.SortUpdated, Order: api.OrderDesc},
+		"pinned":    {State: api.StateActive, Sort: api.SortUpdated, Order: api.OrderDesc, Pinned: new(true)},
+		"tag":       {State: api.StateActive, Sort: api.SortUpdated, Order: api.OrderDesc, Tags: []string{"common"}},
+		"tags":      {State: api.StateActive, Sort: api.SortUpdated, Order: api.OrderDesc, Tags: []string{"common", "rare"}},
+	} {
+		q.Limit, q.MaxBytes = 50, api.MaxPageBytes
+		b.Run("list "+name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, _, err := s.ListNotes(b.Context(), owner, q); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
