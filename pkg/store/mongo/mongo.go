@@ -1,7 +1,6 @@
 // Package mongo keeps the notes in MongoDB 6 to 8: a standalone server, a
 // replica set or a sharded cluster, shared by any number of notesd. Read [Store],
-// then schema.go for the indexes and the shard key, then
-// note.go.
+// then schema.go for the indexes and the shard key, then note.go.
 //
 // Every document is written by one command and compared and set by the filter
 // of that command, so nothing needs a transaction. No command carries an update
