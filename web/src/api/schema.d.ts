@@ -188,8 +188,8 @@ export interface paths {
         put?: never;
         /**
          * Get a new access token
-         * @description Trades the refresh token, or the cookie in its place, for a new pair of tokens. The old refresh token works
-         *     until the new one was used, and 10 seconds beyond; one that is older still ends the session.
+         * @description Trades the refresh token, or the cookie in its place, for a new pair of tokens. The old refresh token gets the
+         *     same successor until that was used, and 10 seconds beyond; one that is older still ends the session.
          */
         post: operations["refreshSession"];
         delete?: never;
