@@ -29,7 +29,7 @@ func (b *bench) list(ctx context.Context) ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
-	bare, stop, err := bareFiber(answer)
+	bare, stop, err := bareFiber(ctx, answer)
 	if err != nil {
 		return nil, err
 	}
@@ -97,8 +97,9 @@ func (b *bench) get(ctx context.Context, url string) ([]byte, error) {
 }
 
 // bareFiber serves one answer on a free port.
-func bareFiber(answer []byte) (url string, stop func() error, err error) {
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
+func bareFiber(ctx context.Context, answer []byte) (url string, stop func(), err error) {
+	var lc net.ListenConfig
+	ln, err := lc.Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return "", nil, err
 	}
@@ -107,8 +108,8 @@ func bareFiber(answer []byte) (url string, stop func() error, err error) {
 		c.Set(fiber.HeaderContentType, fiber.MIMEApplicationJSON)
 		return c.Send(answer)
 	})
-	go app.Listener(ln)
-	return "http://" + ln.Addr().String() + "/", app.Shutdown, nil
+	go func() { _ = app.Listener(ln) }()
+	return "http://" + ln.Addr().String() + "/", func() { _ = app.Shutdown() }, nil
 }
 
 // addScript makes wrk add a note with each request.

@@ -64,7 +64,7 @@ func (b *bench) mongoRows(ctx context.Context, uri string) ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer bare.Database().Client().Disconnect(ctx)
+	defer func() { _ = bare.Database().Client().Disconnect(ctx) }()
 
 	owner := api.NewID()
 	var first string

@@ -31,7 +31,7 @@ const listed = 50
 
 // startServer starts notesd on a free port and adds a user and the notes.
 func (b *bench) startServer(ctx context.Context) (*server, error) {
-	cmd := exec.Command(filepath.Join(b.dir, "notesd"), "--addr", "127.0.0.1:0", "--log", "json",
+	cmd := exec.CommandContext(context.WithoutCancel(ctx), filepath.Join(b.dir, "notesd"), "--addr", "127.0.0.1:0", "--log", "json",
 		"--store", "sqlite:"+filepath.Join(b.dir, "notes.db"))
 	stderr, err := cmd.StderrPipe()
 	if err != nil {
@@ -58,7 +58,7 @@ func listening(log io.Reader) (string, error) {
 	for lines.Scan() {
 		var line struct{ Msg, URL string }
 		if json.Unmarshal(lines.Bytes(), &line) == nil && line.Msg == "listening" {
-			go io.Copy(io.Discard, log)
+			go func() { _, _ = io.Copy(io.Discard, log) }()
 			return line.URL, nil
 		}
 	}

@@ -158,10 +158,11 @@ func (r *mdRenderer) writeLines(lines []wrappedLine) {
 	}
 }
 
+// writeLine writes one line behind its prefix. An error comes back when out is
+// flushed.
 func (r *mdRenderer) writeLine(line string) {
 	line = r.linePrefix() + line
-	r.out.WriteString(strings.TrimRight(line, " "))
-	r.out.WriteByte('\n')
+	_, _ = r.out.WriteString(strings.TrimRight(line, " ") + "\n")
 }
 
 // linePrefix returns what the next line begins with.

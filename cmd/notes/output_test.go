@@ -8,14 +8,17 @@ import (
 	"testing"
 	"time"
 
-	"github.com/notesd/notesd/pkg/api"
 	"github.com/spf13/cobra"
+
+	"github.com/notesd/notesd/pkg/api"
 )
 
 var outputNotes = []api.Summary{
 	{
-		NoteMeta: api.NoteMeta{ID: "k3", Title: `<say> "hi" & go`, Tags: []string{"a", "b"}, Revision: 3,
-			UpdatedAt: api.TimeOf(time.Date(2026, 1, 31, 11, 0, 0, 0, time.UTC))},
+		NoteMeta: api.NoteMeta{
+			ID: "k3", Title: `<say> "hi" & go`, Tags: []string{"a", "b"}, Revision: 3,
+			UpdatedAt: api.TimeOf(time.Date(2026, 1, 31, 11, 0, 0, 0, time.UTC)),
+		},
 		Excerpt: "line\u009b",
 	},
 	{NoteMeta: api.NoteMeta{ID: "m9", Title: "second", Tags: []string{}, Revision: 12345678}, Excerpt: "\x1b[2J"},
@@ -56,9 +59,13 @@ func TestFormat(t *testing.T) {
 		{[]string{"--json", "tags", "--jq", ".[].tags[]?, (.[1].tags|length)"}, "a\nb\n0\n"},
 		{[]string{"--json", "id", "--jq", ".[0].id, halt, .[1].id"}, "k3\n"},
 		{[]string{"--json", "id,revision", "--template", `{{range .}}{{.id}}={{.revision}} {{end}}`}, "k3=3 m9=12345678 "},
-		{[]string{"--json", "tags,updated_at,title", "--template",
-			`{{with index . 0}}{{join "+" .tags}} {{timeago .updated_at}} {{timefmt "2 Jan" .updated_at}} {{truncate 5 .title}} {{json .tags}}{{end}}`},
-			`a+b 1 hour ago 31 Jan <say… ["a","b"]`},
+		{
+			[]string{
+				"--json", "tags,updated_at,title", "--template",
+				`{{with index . 0}}{{join "+" .tags}} {{timeago .updated_at}} {{timefmt "2 Jan" .updated_at}} {{truncate 5 .title}} {{json .tags}}{{end}}`,
+			},
+			`a+b 1 hour ago 31 Jan <say… ["a","b"]`,
+		},
 	} {
 		got, err := runFormat(t, &printer{}, outputNotes, tt.args...)
 		if err != nil || got != tt.want {
@@ -86,8 +93,10 @@ func TestFormatOnTerminal(t *testing.T) {
 		args []string
 		want string
 	}{
-		{[]string{"--json", "id,excerpt"},
-			"[\n  {\n    \"id\": \"k3\",\n    \"excerpt\": \"line\\u009b\"\n  },\n  {\n    \"id\": \"m9\",\n    \"excerpt\": \"\\u001b[2J\"\n  }\n]\n"},
+		{
+			[]string{"--json", "id,excerpt"},
+			"[\n  {\n    \"id\": \"k3\",\n    \"excerpt\": \"line\\u009b\"\n  },\n  {\n    \"id\": \"m9\",\n    \"excerpt\": \"\\u001b[2J\"\n  }\n]\n",
+		},
 		{[]string{"--json", "excerpt", "--jq", ".[].excerpt"}, "line\\u009b\n\\x1b[2J\n"},
 		{[]string{"--json", "excerpt", "--template", "{{(index . 1).excerpt}}"}, `\x1b[2J`},
 	} {

@@ -57,13 +57,12 @@ func (t *table) row(cells ...cell) error {
 		t.rows = append(t.rows, cells)
 		return nil
 	}
+	values := make([]string, len(cells))
 	for i, c := range cells {
-		if i > 0 {
-			t.out.WriteByte('\t')
-		}
-		t.out.WriteString(oneLine.Replace(c.raw))
+		values[i] = oneLine.Replace(c.raw)
 	}
-	return t.out.WriteByte('\n')
+	_, err := t.out.WriteString(strings.Join(values, "\t") + "\n")
+	return err
 }
 
 // oneLine keeps a cell from ending its line or its column.
@@ -72,12 +71,14 @@ var oneLine = strings.NewReplacer("\t", `\t`, "\n", `\n`, "\r", `\r`)
 // flush writes what has not been written. A table without rows writes nothing.
 func (t *table) flush() error {
 	if len(t.rows) > 0 {
-		t.writeAligned()
+		if err := t.writeAligned(); err != nil {
+			return err
+		}
 	}
 	return t.out.Flush()
 }
 
-func (t *table) writeAligned() {
+func (t *table) writeAligned() error {
 	header := make([]cell, len(t.columns))
 	for i, name := range t.columns {
 		header[i] = textCell(strings.ToUpper(name), underline)
@@ -89,8 +90,11 @@ func (t *table) writeAligned() {
 	}
 	widths := t.widths(header)
 	for _, row := range append([][]cell{header}, t.rows...) {
-		t.writeRow(row, widths)
+		if _, err := t.out.WriteString(t.alignedRow(row, widths) + "\n"); err != nil {
+			return err
+		}
 	}
+	return nil
 }
 
 const columnGap = "  "
@@ -112,7 +116,7 @@ func (t *table) widths(header []cell) []int {
 	return widths
 }
 
-func (t *table) writeRow(row []cell, widths []int) {
+func (t *table) alignedRow(row []cell, widths []int) string {
 	var line strings.Builder
 	for i, c := range row {
 		c.text = truncate(c.text, widths[i])
@@ -120,8 +124,7 @@ func (t *table) writeRow(row []cell, widths []int) {
 		line.WriteString(strings.Repeat(" ", widths[i]-displayWidth(c.text)))
 		line.WriteString(columnGap)
 	}
-	t.out.WriteString(strings.TrimRight(line.String(), " "))
-	t.out.WriteByte('\n')
+	return strings.TrimRight(line.String(), " ")
 }
 
 func (t *table) paint(c cell) string {

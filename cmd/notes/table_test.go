@@ -97,7 +97,7 @@ func TestTableStreams(t *testing.T) {
 	if _, err := io.ReadFull(r, make([]byte, 100)); err != nil {
 		t.Fatal(err)
 	}
-	r.Close()
+	_ = r.Close()
 	if err := <-done; !errors.Is(err, io.ErrClosedPipe) {
 		t.Errorf("got %v", err)
 	}

@@ -35,7 +35,7 @@ func templateFuncs(now func() time.Time) template.FuncMap {
 }
 
 func compileTemplate(text string) (*template.Template, error) {
-	t, err := template.New("").Funcs(templateFuncs(time.Now)).Parse(text)
+	t, err := template.New("").Funcs(templateFuncs(nil)).Parse(text) // to know the names; runTemplate has the clock
 	if err != nil {
 		return nil, usagef("--template: %v", err)
 	}

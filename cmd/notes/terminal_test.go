@@ -15,8 +15,8 @@ func TestNewPrinter(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		terminal.Close()
-		control.Close()
+		_ = terminal.Close()
+		_ = control.Close()
 	})
 	if err := pty.Setsize(control, &pty.Winsize{Rows: 40, Cols: 100}); err != nil {
 		t.Fatal(err)
