@@ -91,7 +91,7 @@ func run(ctx context.Context, args []string, out, log io.Writer) (err error) {
 		}
 		table = append(table, rows...)
 	}
-	return print(out, table)
+	return printTable(out, table)
 }
 
 // build makes the two programs as `make build` does, and an empty one.
@@ -114,7 +114,7 @@ func (b *bench) build(ctx context.Context) error {
 	return nil
 }
 
-func print(w io.Writer, table []row) error {
+func printTable(w io.Writer, table []row) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "WHAT\tNOTES\tBESIDE IT\tRATIO\tTO REACH")
 	for _, r := range table {
