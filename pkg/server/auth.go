@@ -35,7 +35,7 @@ func (s *Server) requireSession(c *fiber.Ctx) error {
 	if token == "" {
 		return api.ErrUnauthorized
 	}
-	claims, err := s.parseAccessToken(token)
+	claims, err := s.tokens.verify(token)
 	if err != nil {
 		return err
 	}

@@ -8,7 +8,6 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -69,9 +68,10 @@ type claims struct {
 	SessionID string `json:"sid"`
 }
 
-func (s *Server) issuer() string {
-	if s.origin != "" {
-		return s.origin
+// issuerOf is who signs tokens: the public origin, if there is one.
+func issuerOf(origin string) string {
+	if origin != "" {
+		return origin
 	}
 	return defaultIssuer
 }
@@ -82,7 +82,7 @@ func (s *Server) accessToken(session store.Session) (token string, expires api.T
 	expires = api.TimeOf(now.Add(accessLife).Truncate(time.Second)) // a JWT counts in seconds
 	token, err = jwt.NewWithClaims(jwt.SigningMethodHS256, claims{
 		RegisteredClaims: jwt.RegisteredClaims{
-			Issuer:    s.issuer(),
+			Issuer:    issuerOf(s.origin),
 			Audience:  jwt.ClaimStrings{audience},
 			Subject:   session.UserID,
 			IssuedAt:  jwt.NewNumericDate(now),
@@ -91,25 +91,6 @@ func (s *Server) accessToken(session store.Session) (token string, expires api.T
 		SessionID: session.ID,
 	}).SignedString(s.keys.access)
 	return token, expires, err
-}
-
-// parseAccessToken checks signature, algorithm and claims. Whether the session
-// still lives is another question.
-func (s *Server) parseAccessToken(token string) (claims, error) {
-	var c claims
-	_, err := jwt.ParseWithClaims(token, &c,
-		func(*jwt.Token) (any, error) { return s.keys.access, nil },
-		jwt.WithValidMethods([]string{jwt.SigningMethodHS256.Alg()}),
-		jwt.WithIssuer(s.issuer()), jwt.WithAudience(audience),
-		jwt.WithExpirationRequired(), jwt.WithIssuedAt(),
-		jwt.WithLeeway(accessLeeway), jwt.WithTimeFunc(s.now), jwt.WithStrictDecoding())
-	switch {
-	case errors.Is(err, jwt.ErrTokenExpired):
-		return c, &api.Error{Code: api.CodeUnauthorized, Message: "the access token has expired"}
-	case err != nil || c.Subject == "" || c.SessionID == "" || c.IssuedAt == nil:
-		return c, &api.Error{Code: api.CodeUnauthorized, Message: "the access token is not valid"}
-	}
-	return c, nil
 }
 
 // refreshSecret is secret number generation of a session. It is derived, so

@@ -61,6 +61,7 @@ type Server struct {
 	config    Config
 	origin    string // of PublicURL, or empty
 	keys      keys
+	tokens    *verifier
 	passwords *hasher
 	throttle  *throttle
 	live      *sessionCache
@@ -93,13 +94,15 @@ func New(ctx context.Context, config Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	keys := deriveKeys(secret)
 	s := &Server{
 		store:     config.Store,
 		log:       config.Log,
 		now:       config.Now,
 		config:    config,
 		origin:    origin,
-		keys:      deriveKeys(secret),
+		keys:      keys,
+		tokens:    newVerifier(keys.access, issuerOf(origin), config.Now),
 		passwords: newHasher(),
 		throttle:  newThrottle(config),
 		live:      newSessionCache(config.Store, config.Now),
