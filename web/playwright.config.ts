@@ -7,6 +7,8 @@ export default defineConfig({
   fullyParallel: true,
   workers: 2, // a server and a browser each
   forbidOnly: true,
+  timeout: 180_000, // a busy machine is slow, and that is no defect of the dashboard
+  expect: { timeout: 20_000 },
   reporter: 'list',
   use: {
     viewport: { width: 1280, height: 800 },

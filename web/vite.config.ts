@@ -23,7 +23,6 @@ export default defineConfig({
     proxy: { '/api': process.env.NOTES_SERVER ?? 'http://127.0.0.1:7070' },
   },
   test: {
-    environment: 'jsdom',
     include: ['src/**/*.test.ts'],
     restoreMocks: true,
   },

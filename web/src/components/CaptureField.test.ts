@@ -1,3 +1,4 @@
+// @vitest-environment jsdom
 import { flushPromises, mount } from '@vue/test-utils'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { fakeServer, json, noteWith, problem, testUser } from '../testing/server'
