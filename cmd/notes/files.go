@@ -48,7 +48,7 @@ func makeDir(dir string) error {
 	if err != nil || info.Mode().Perm() == 0o700 {
 		return err
 	}
-	return os.Chmod(dir, 0o700)
+	return os.Chmod(dir, 0o700) //nolint:gosec // a directory needs its x
 }
 
 // writeFile replaces a file that only the user may read, wholly or not at all,
@@ -83,9 +83,8 @@ func syncDir(dir string) error {
 	if err != nil {
 		return err
 	}
-	defer d.Close()
 	_ = d.Sync()
-	return nil
+	return d.Close()
 }
 
 // readFile returns the content of a file, and nothing where there is none.

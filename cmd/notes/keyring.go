@@ -54,7 +54,7 @@ func (keyringVault) get(ctx context.Context, key string) (client.Tokens, error) 
 }
 
 func (keyringVault) set(ctx context.Context, key string, t client.Tokens) error {
-	item, err := json.Marshal(t)
+	item, err := json.Marshal(t) //nolint:gosec // for the keyring
 	if err != nil {
 		return err
 	}

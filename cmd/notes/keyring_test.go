@@ -84,7 +84,7 @@ func gnomeKeyring(t *testing.T, bus string) (env []string, end func()) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }()
 	for late := time.Now().Add(20 * time.Second); time.Now().Before(late); {
 		var owned bool
 		err := conn.BusObject().Call("org.freedesktop.DBus.NameHasOwner", 0, "org.freedesktop.secrets").Store(&owned)
@@ -178,7 +178,7 @@ func TestKeyringThatHangs(t *testing.T) {
 	}
 	t.Cleanup(func() {
 		close(s.end)
-		conn.Close()
+		_ = conn.Close()
 	})
 	if _, err := conn.RequestName("org.freedesktop.secrets", dbus.NameFlagDoNotQueue); err != nil {
 		t.Fatal(err)

@@ -36,7 +36,7 @@ func (w withNotesd) Run() int {
 	if err != nil {
 		panic(err)
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	notesd = filepath.Join(dir, "notesd")
 	build := exec.Command("go", "build", "-o", notesd, "../notesd")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")

@@ -20,9 +20,11 @@ func (a *app) ask(ctx context.Context, question, flag string) (string, error) {
 	if !isTerminal(a.in) {
 		return "", noTerminal(question, flag)
 	}
-	fmt.Fprintf(a.errOut, "%s: ", question)
+	a.prompt("%s: ", question)
 	return await(ctx, func() (string, error) { return readLine(a.in) })
 }
+
+func (a *app) prompt(format string, args ...any) { _, _ = fmt.Fprintf(a.errOut, format, args...) }
 
 func noTerminal(question, flag string) error {
 	return withHint(usagef("cannot ask for the %s: stdin is not a terminal", strings.ToLower(question)), "use %s", flag)
@@ -60,12 +62,12 @@ func (a *app) askPassword(ctx context.Context, question string) (string, error) 
 	if err != nil {
 		return "", err
 	}
-	fmt.Fprintf(a.errOut, "%s: ", question)
+	a.prompt("%s: ", question)
 	password, err := await(ctx, func() ([]byte, error) { return term.ReadPassword(int(f.Fd())) })
 	if ctx.Err() != nil { // ReadPassword was left behind, and with it the terminal without echo
 		_ = term.Restore(int(f.Fd()), before)
 	}
-	fmt.Fprintln(a.errOut)
+	a.prompt("\n")
 	return string(password), err
 }
 
@@ -114,7 +116,7 @@ func (a *app) confirm(ctx context.Context, yes bool, format string, args ...any)
 	if !isTerminal(a.in) {
 		return withHint(usagef("%s: this cannot be taken back, and there is no terminal to ask on", question), "use --yes")
 	}
-	fmt.Fprintf(a.errOut, "%s? This cannot be taken back. [y/N] ", sanitize(question))
+	a.prompt("%s? This cannot be taken back. [y/N] ", sanitize(question))
 	answer, err := await(ctx, func() (string, error) { return readLine(a.in) })
 	if err != nil && !errors.Is(err, io.EOF) {
 		return err

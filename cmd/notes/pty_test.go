@@ -53,8 +53,8 @@ func open(t *testing.T, env []string, program string, args ...string) *screen {
 			_ = s.cmd.Process.Kill()
 			_ = s.cmd.Wait()
 		}
-		tty.Close()
-		control.Close()
+		_ = tty.Close()
+		_ = control.Close()
 	})
 	return s
 }
@@ -228,13 +228,13 @@ func TestInterruptedRequest(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
+	defer func() { _ = l.Close() }()
 	s := open(t, []string{"NOTES_SERVER=http://" + l.Addr().String(), "NOTES_TOKEN=token"}, "notes", "ls")
 	conn, err := l.Accept() // and never answer
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }()
 	s.send(ctrlC)
 	s.exits(130)
 	if strings.Contains(s.text(), "notes:") {

@@ -79,7 +79,7 @@ func newSessionsRevoke(a *app) *cobra.Command {
 		Long:  `End logins by the beginnings of their ids, or all others but this one.`,
 		Example: `  notes sessions revoke 7c
   notes sessions revoke --others --yes`,
-		Args: args(func(cmd *cobra.Command, words []string) error {
+		Args: args(func(_ *cobra.Command, words []string) error {
 			if others != (len(words) == 0) {
 				return errors.New("give the ids of logins, or --others")
 			}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"path/filepath"
 
@@ -39,7 +38,7 @@ server is away.`,
 				return f.write(a.printer(), s)
 			}
 			if !f.active() && s.Server != "" {
-				err = errors.Join(a.printStatus(s), err)
+				a.printStatus(s)
 			}
 			return err
 		},
@@ -100,11 +99,11 @@ func (a *app) storageText(acc account) string {
 	return string(acc.storage)
 }
 
-func (a *app) printStatus(s statusRecord) error {
+func (a *app) printStatus(s statusRecord) {
 	p := a.printer()
 	line := func(name, value string) {
 		if value != "" {
-			fmt.Fprintf(p, "%s %s\n", p.paint(dim, fmt.Sprintf("%-8s", name)), sanitize(value))
+			_, _ = fmt.Fprintf(p, "%s %s\n", p.paint(dim, fmt.Sprintf("%-8s", name)), sanitize(value))
 		}
 	}
 	line("server", s.Server)
@@ -117,5 +116,4 @@ func (a *app) printStatus(s statusRecord) error {
 	if s.API != 0 && s.API != api.Version {
 		a.say("this program speaks version %d of the API and the server %d: update the older one", api.Version, s.API)
 	}
-	return nil
 }

@@ -58,7 +58,7 @@ func (a *app) readText(ctx context.Context, file string) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		defer f.Close()
+		defer func() { _ = f.Close() }()
 		r = f
 	}
 	data, err := await(ctx, func() ([]byte, error) { return io.ReadAll(io.LimitReader(r, maxText+1)) })

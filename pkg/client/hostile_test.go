@@ -53,7 +53,8 @@ func TestErrorsOfTheServer(t *testing.T) {
 	t.Parallel()
 	for _, want := range []*api.Error{
 		api.ErrUnauthorized, api.ErrForbidden, api.ErrNotFound, api.ErrConflict, api.ErrGone, api.ErrStale,
-		api.ErrRateLimited, api.ErrInternal, api.ErrUnavailable, {Code: api.CodeInvalid},
+		api.ErrRateLimited, api.ErrInternal, api.ErrUnavailable,
+		{Code: api.CodeInvalid},
 	} {
 		c := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Retry-After", "3600")
@@ -206,7 +207,7 @@ func TestServerIsAway(t *testing.T) {
 		t.Fatal(err)
 	}
 	addr := l.Addr().String()
-	l.Close()
+	_ = l.Close()
 	c, err := client.New("http://"+addr, noPause, client.WithToken(secret))
 	if err != nil {
 		t.Fatal(err)

@@ -29,7 +29,10 @@ func TestAllNotesWalksThePages(t *testing.T) {
 	}
 
 	queries = nil
-	for range c.AllSummaries(t.Context(), api.ListOptions{}) {
+	for _, err := range c.AllSummaries(t.Context(), api.ListOptions{}) {
+		if err != nil {
+			t.Error(err)
+		}
 		break
 	}
 	if len(queries) != 1 {

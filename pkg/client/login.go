@@ -124,7 +124,7 @@ func (l *login) token(ctx context.Context, c *Client, refused string) (string, e
 		return "", &Error{Err: &api.Error{Code: api.CodeUnauthorized, Message: "the server does not accept the token"}, Status: http.StatusUnauthorized}
 	}
 	t, err := l.store.Update(ctx, func(kept Tokens) (Tokens, error) {
-		if kept.Access != l.tokens.Access && c.usable(kept, refused) {
+		if c.usable(kept, refused) {
 			return kept, nil // another program was faster
 		}
 		return c.refresh(ctx, kept)

@@ -110,7 +110,7 @@ func (c *Client) send(ctx context.Context, r call, body []byte, token string) er
 	if err != nil {
 		return c.transportError(ctx, res, err)
 	}
-	defer res.Body.Close()
+	defer func() { _ = res.Body.Close() }()
 	return c.answer(ctx, res, r.out)
 }
 

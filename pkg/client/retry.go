@@ -23,7 +23,7 @@ func backoff(attempt int) time.Duration {
 	for range attempt {
 		d *= 3
 	}
-	return d/2 + rand.N(d)
+	return d/2 + rand.N(d) //nolint:gosec // no secret
 }
 
 // retry calls f until it ends in something else than a server that is away. A

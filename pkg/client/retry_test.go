@@ -89,7 +89,7 @@ func TestRepeatIsTheSameWrite(t *testing.T) {
 		seen <- fmt.Sprint(r.Header.Get(api.HeaderOperation), string(body[:k]))
 		if len(seen) < 3 {
 			conn, _, _ := w.(http.Hijacker).Hijack()
-			conn.Close()
+			_ = conn.Close()
 			return
 		}
 		answer(w, 201, noteJSON)
@@ -145,7 +145,7 @@ func TestStaleCarriesTheNote(t *testing.T) {
 		}
 		w.Header().Set("Content-Type", "application/problem+json")
 		w.WriteHeader(412)
-		fmt.Fprintf(w, `{"code":"stale","detail":"changed meanwhile","note":%s}`, noteJSON)
+		_, _ = fmt.Fprintf(w, `{"code":"stale","detail":"changed meanwhile","note":%s}`, noteJSON)
 	})
 	_, err := c.UpdateNote(t.Context(), "0123456789ab", 1, api.NotePatch{Title: new("mine")})
 	e, ok := errors.AsType[*client.Error](err)

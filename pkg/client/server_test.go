@@ -41,14 +41,14 @@ func withServer(run func() int) (code int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	ctx, stop := context.WithCancel(context.Background())
 	st, err := sqlite.Open(ctx, filepath.Join(dir, "notes.db"))
 	if err != nil {
 		stop()
 		return 0, err
 	}
-	defer st.Close()
+	defer func() { _ = st.Close() }()
 	s, err := server.New(ctx, server.Config{Store: st, Signup: true, Version: "1.2.3"})
 	if err != nil {
 		stop()
