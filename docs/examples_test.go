@@ -97,3 +97,36 @@ func serve(t *testing.T) string {
 	})
 	return "http://" + ln.Addr().String()
 }
+
+// TestTour pastes the tour of the README, after a sign-up that asks nothing, into
+// one shell with the real command line.
+func TestTour(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	script := "printf 'correct horse battery' | notes signup --username ann --password-stdin --insecure-storage\n"
+	for _, block := range shell.FindAllSubmatch(page, -1) {
+		if lines := string(block[1]); strings.Contains(lines, "notes ls") {
+			script += strings.ReplaceAll(lines, "notes edit", "true") // an editor needs a terminal
+		}
+	}
+	bin, home := t.TempDir(), t.TempDir()
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", bin, "../cmd/notes").CombinedOutput(); err != nil {
+		t.Fatalf("build notes: %v\n%s", err, out)
+	}
+	cmd := exec.CommandContext(t.Context(), "bash", "-euo", "pipefail")
+	cmd.Env = append(os.Environ(), "HOME="+home, "NOTES_CONFIG_DIR="+home, "NOTES_SERVER="+serve(t), "EDITOR=true", "VISUAL=", "NOTES_EDITOR=",
+		"PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"))
+	cmd.Stdin = strings.NewReader(script)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	for _, part := range []string{"is in the trash\n", "\tBuy milk\thome\t", "Groceries", "Five commits"} {
+		if !strings.Contains(string(out), part) {
+			t.Errorf("the tour does not print %q\n%s", part, out)
+		}
+	}
+}
