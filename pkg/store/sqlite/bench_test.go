@@ -40,7 +40,7 @@ func testNote(id string, ms int64) store.Note {
 // second the tag common.
 func fill(tb testing.TB, s *Store, n int) {
 	tb.Helper()
-	count, err := s.exec(tb.Context(), `WITH RECURSIVE i (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM i WHERE n < ?2)
+	count, err := s.exec(tb.Context(), nil, `WITH RECURSIVE i (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM i WHERE n < ?2)
 		INSERT INTO notes (owner, id, pinned, archived, created_at, updated_at, revision, tags, operations, title, title_key, excerpt, body)
 		SELECT ?1, printf('%012d', n), n % 100 = 0, n % 10 = 1, n * 7919 % ?2, n * 104729 % ?2, 1,
 			CASE WHEN n % 100 = 0 THEN 'common,rare' WHEN n % 2 = 0 THEN 'common' ELSE '' END,

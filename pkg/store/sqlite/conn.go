@@ -20,6 +20,19 @@ const (
 	reading = "mode=ro" + common + "&_pragma=query_only(on)"
 )
 
+// locate returns the one name of the file at path, which it makes if there is
+// none.
+func locate(path string) (string, error) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return "", err
+	}
+	if err := createFile(path); err != nil {
+		return "", err
+	}
+	return filepath.EvalSymlinks(path)
+}
+
 // createFile makes an empty file that only its owner may read, and a directory
 // like that, where they are missing. SQLite gives its other two files the mode
 // of this one.
@@ -107,12 +120,11 @@ func newStatements(db database) *statements {
 	return &statements{db: db, byQuery: map[string]*sql.Stmt{}}
 }
 
-// prepare returns nil where a query is to be run without a prepared statement.
 func (p *statements) prepare(ctx context.Context, query string) (*sql.Stmt, error) {
 	p.mu.RLock()
-	stmt, full := p.byQuery[query], len(p.byQuery) >= maxStatements
+	stmt := p.byQuery[query]
 	p.mu.RUnlock()
-	if stmt != nil || full {
+	if stmt != nil {
 		return stmt, nil
 	}
 	p.mu.Lock()
@@ -127,13 +139,20 @@ func (p *statements) prepare(ctx context.Context, query string) (*sql.Stmt, erro
 	return stmt, err
 }
 
+// isOneTooMany reports whether a query is new and there is no room for it.
+func (p *statements) isOneTooMany(query string) bool {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	return len(p.byQuery) >= maxStatements && p.byQuery[query] == nil
+}
+
 func (p *statements) query(ctx context.Context, query string, args []any) (*sql.Rows, error) {
-	stmt, err := p.prepare(ctx, query)
-	switch {
-	case err != nil:
-		return nil, err
-	case stmt == nil:
+	if p.isOneTooMany(query) {
 		return p.db.QueryContext(ctx, query, args...)
+	}
+	stmt, err := p.prepare(ctx, query)
+	if err != nil {
+		return nil, err
 	}
 	return stmt.QueryContext(ctx, args...)
 }

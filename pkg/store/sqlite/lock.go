@@ -4,12 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
-	"strings"
 	"sync"
 	"time"
-
-	"github.com/notesd/notesd/pkg/api"
 )
 
 // errHeld is what tryLock returns when another one holds the lock.
@@ -32,10 +28,7 @@ func Lock(path string) (unlock func() error, err error) {
 }
 
 func lock(path string) (unlock func() error, err error) {
-	if path, err = filepath.Abs(path); err != nil {
-		return nil, err
-	}
-	if err := createFile(path); err != nil {
+	if path, err = locate(path); err != nil {
 		return nil, err
 	}
 	name := path + ".lock"
@@ -46,10 +39,10 @@ func lock(path string) (unlock func() error, err error) {
 	if err != nil {
 		return nil, err
 	}
-	switch err := tryLock(f); {
-	case errors.Is(err, errHeld):
-		return nil, errors.Join(&api.Error{Code: api.CodeUnavailable, Message: "the store is served by " + holder(f)}, f.Close())
-	case err != nil:
+	if err := tryLock(f); err != nil {
+		if errors.Is(err, errHeld) {
+			err = fmt.Errorf("the store is in use by %s", holder(f))
+		}
 		return nil, errors.Join(err, f.Close())
 	}
 	if err := sign(f); err != nil {
@@ -62,20 +55,24 @@ func lock(path string) (unlock func() error, err error) {
 	}, nil
 }
 
-// sign writes who holds the lock, for the message another one gets.
+// sign writes who holds the lock; since when is the time of the file.
 func sign(f *os.File) error {
 	if err := f.Truncate(0); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(f, "process %d since %s\n", os.Getpid(), time.Now().UTC().Format(time.RFC3339))
+	_, err := fmt.Fprintf(f, "%d\n", os.Getpid())
 	return err
 }
 
+// holder says who signed.
 func holder(f *os.File) string {
-	line := make([]byte, 100)
-	n, _ := f.ReadAt(line, 0)
-	if n == 0 {
+	var pid int
+	if _, err := fmt.Fscan(f, &pid); err != nil {
 		return "another process"
 	}
-	return strings.TrimSpace(string(line[:n]))
+	info, err := f.Stat()
+	if err != nil {
+		return fmt.Sprintf("process %d", pid)
+	}
+	return fmt.Sprintf("process %d since %s", pid, info.ModTime().UTC().Format(time.RFC3339))
 }

@@ -18,7 +18,6 @@ const insertNote = `INSERT INTO notes
 
 // CreateNote implements [store.Notes].
 func (s *Store) CreateNote(ctx context.Context, n store.Note) error {
-	defer s.changed(n.Owner)
 	args := noteArgs(n)
 	err := s.writer.do(ctx, func(t tx) error {
 		_, err := t.exec(insertNote, args...)
@@ -33,7 +32,7 @@ func (s *Store) CreateNote(ctx context.Context, n store.Note) error {
 			return api.ErrGone
 		}
 		return api.ErrConflict
-	})
+	}, s.changed(n.Owner))
 	return wrap("create note", err)
 }
 
@@ -60,7 +59,6 @@ func timeOf(ms int64) api.Time { return api.TimeOf(time.UnixMilli(ms)) }
 
 // UpdateNote implements [store.Notes].
 func (s *Store) UpdateNote(ctx context.Context, n store.Note, revision int64) error {
-	defer s.changed(n.Owner)
 	args := append(noteArgs(n), revision)
 	return wrap("update note", s.writer.do(ctx, func(t tx) error {
 		changed, err := t.exec(`UPDATE notes SET pinned = ?3, archived = ?4, created_at = ?5, updated_at = ?6, trashed_at = ?7, purged_at = ?8,
@@ -70,7 +68,7 @@ func (s *Store) UpdateNote(ctx context.Context, n store.Note, revision int64) er
 			return err
 		}
 		return t.staleIf(`SELECT 1 FROM notes WHERE owner = ? AND id = ? AND purged_at IS NULL`, n.Owner, n.ID)
-	}))
+	}, s.changed(n.Owner)))
 }
 
 // Note implements [store.Notes].
@@ -125,20 +123,19 @@ const bury = `UPDATE notes SET purged_at = ?1, revision = revision + 1,
 
 // EmptyTrash implements [store.Notes].
 func (s *Store) EmptyTrash(ctx context.Context, owner string, now api.Time) (int, error) {
-	defer s.changed(owner)
-	n, err := s.repeat(ctx, bury+`(SELECT number FROM notes WHERE owner = ?2 AND state = 2 LIMIT 500)`, now.UnixMilli(), owner)
+	n, err := s.repeat(ctx, s.changed(owner), bury+`(SELECT number FROM notes WHERE owner = ?2 AND state = 2 LIMIT 500)`, now.UnixMilli(), owner)
 	return n, wrap("empty trash", err)
 }
 
 // ExpireNotes implements [store.Notes].
 func (s *Store) ExpireNotes(ctx context.Context, trashedBefore, now api.Time) (int, error) {
-	defer s.versions.raiseAll()
-	n, err := s.repeat(ctx, bury+`(SELECT number FROM notes WHERE state = 2 AND trashed_at < ?2 LIMIT 500)`, now.UnixMilli(), trashedBefore.UnixMilli())
+	n, err := s.repeat(ctx, s.versions.raiseAll, bury+`(SELECT number FROM notes WHERE state = 2 AND trashed_at < ?2 LIMIT 500)`,
+		now.UnixMilli(), trashedBefore.UnixMilli())
 	return n, wrap("expire notes", err)
 }
 
 // ExpireTombstones implements [store.Notes].
 func (s *Store) ExpireTombstones(ctx context.Context, before api.Time) (int, error) {
-	n, err := s.repeat(ctx, `DELETE FROM notes WHERE number IN (SELECT number FROM notes WHERE purged_at < ? LIMIT 500)`, before.UnixMilli())
+	n, err := s.repeat(ctx, nil, `DELETE FROM notes WHERE number IN (SELECT number FROM notes WHERE purged_at < ? LIMIT 500)`, before.UnixMilli())
 	return n, wrap("expire tombstones", err)
 }

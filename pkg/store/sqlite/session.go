@@ -11,7 +11,7 @@ const sessionColumns = `id, user_id, kind, label, created_at, last_used_at, expi
 
 // CreateSession implements [store.Sessions].
 func (s *Store) CreateSession(ctx context.Context, v store.Session) error {
-	_, err := s.exec(ctx, `INSERT INTO sessions (`+sessionColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+	_, err := s.exec(ctx, nil, `INSERT INTO sessions (`+sessionColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		v.ID, v.UserID, string(v.Kind), v.Label, v.CreatedAt.UnixMilli(), v.LastUsedAt.UnixMilli(), v.ExpiresAt.UnixMilli(),
 		v.Generation, v.SecretHash[:], v.RotatedAt.UnixMilli())
 	return wrap("create session", err)
@@ -65,23 +65,23 @@ func (s *Store) UpdateSession(ctx context.Context, v store.Session, generation i
 			return err
 		}
 		return t.staleIf(`SELECT 1 FROM sessions WHERE id = ?`, v.ID)
-	}))
+	}, nil))
 }
 
 // DeleteSession implements [store.Sessions].
 func (s *Store) DeleteSession(ctx context.Context, userID, id string) error {
-	n, err := s.exec(ctx, `DELETE FROM sessions WHERE id = ? AND user_id = ?`, id, userID)
+	n, err := s.exec(ctx, nil, `DELETE FROM sessions WHERE id = ? AND user_id = ?`, id, userID)
 	return wrap("delete session", someOf(n, err))
 }
 
 // DeleteSessions implements [store.Sessions].
 func (s *Store) DeleteSessions(ctx context.Context, userID, except string) (int, error) {
-	n, err := s.exec(ctx, `DELETE FROM sessions WHERE user_id = ? AND id <> ?`, userID, except)
+	n, err := s.exec(ctx, nil, `DELETE FROM sessions WHERE user_id = ? AND id <> ?`, userID, except)
 	return n, wrap("delete sessions", err)
 }
 
 // ExpireSessions implements [store.Sessions].
 func (s *Store) ExpireSessions(ctx context.Context, before api.Time) (int, error) {
-	n, err := s.repeat(ctx, `DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE expires_at < ? LIMIT 500)`, before.UnixMilli())
+	n, err := s.repeat(ctx, nil, `DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE expires_at < ? LIMIT 500)`, before.UnixMilli())
 	return n, wrap("expire sessions", err)
 }

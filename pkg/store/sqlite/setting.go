@@ -25,7 +25,7 @@ func (s *Store) CreateSetting(ctx context.Context, name string, value []byte) ([
 			return err
 		}
 		return t.get(selectSetting, []any{name}, &kept)
-	})
+	}, nil)
 	if err != nil {
 		return nil, wrap("create setting", err)
 	}

@@ -17,7 +17,6 @@ import (
 	"fmt"
 	"hash/maphash"
 	"os"
-	"path/filepath"
 	"runtime"
 
 	"github.com/notesd/notesd/pkg/store"
@@ -50,11 +49,8 @@ func Open(ctx context.Context, path string) (*Store, error) {
 }
 
 func open(ctx context.Context, path string, steps []string) (*Store, error) {
-	path, err := filepath.Abs(path)
+	path, err := locate(path)
 	if err != nil {
-		return nil, err
-	}
-	if err := createFile(path); err != nil {
 		return nil, err
 	}
 	s := &Store{path: path, versions: versions{seed: maphash.MakeSeed()}}

@@ -9,7 +9,7 @@ import (
 
 // CreateUser implements [store.Users].
 func (s *Store) CreateUser(ctx context.Context, u store.User) error {
-	_, err := s.exec(ctx, `INSERT INTO users (id, username, key, password_hash, created_at) VALUES (?, ?, ?, ?, ?)`,
+	_, err := s.exec(ctx, nil, `INSERT INTO users (id, username, key, password_hash, created_at) VALUES (?, ?, ?, ?, ?)`,
 		u.ID, u.Username, u.Key, u.PasswordHash, u.CreatedAt.UnixMilli())
 	return wrap("create user", err)
 }
@@ -44,7 +44,7 @@ func (s *Store) SetPassword(ctx context.Context, id, old, hash string) error {
 			return err
 		}
 		return t.staleIf(`SELECT 1 FROM users WHERE id = ?`, id)
-	}))
+	}, nil))
 }
 
 // staleIf says why a compare-and-set changed nothing: ErrStale if the query
@@ -60,8 +60,7 @@ func (t tx) staleIf(query string, args ...any) error {
 // DeleteUser implements [store.Users]. Everything else of the user goes by
 // foreign key, in the same transaction.
 func (s *Store) DeleteUser(ctx context.Context, id string, _ api.Time) error {
-	defer s.changed(id)
-	n, err := s.exec(ctx, `DELETE FROM users WHERE id = ?`, id)
+	n, err := s.exec(ctx, s.changed(id), `DELETE FROM users WHERE id = ?`, id)
 	return wrap("delete user", someOf(n, err))
 }
 

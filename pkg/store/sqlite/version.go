@@ -27,10 +27,11 @@ func (v *versions) raiseAll() {
 	}
 }
 
-// NotesVersion implements [store.Versioned]. The counter is raised after each
-// commit and before its answer.
+// NotesVersion implements [store.Versioned].
 func (s *Store) NotesVersion(owner string) uint64 { return s.versions.of(owner).Load() }
 
-// changed is deferred by what writes to the notes of one owner. A write that
-// failed is counted too: nobody knows.
-func (s *Store) changed(owner string) { s.versions.of(owner).Add(1) }
+// changed returns what to do after a write to the notes of one owner, even one
+// that failed or whose caller is gone: that one may have been committed.
+func (s *Store) changed(owner string) func() {
+	return func() { s.versions.of(owner).Add(1) }
+}

@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"sync"
@@ -23,6 +24,7 @@ type writer struct {
 type write struct {
 	ctx    context.Context
 	run    func(tx) error
+	after  func() // may be nil
 	err    error
 	answer chan error // room for one: the caller may be gone
 }
@@ -45,12 +47,13 @@ func (w *writer) close() {
 
 // do runs f in a transaction and returns when that is committed. When the
 // context ends in the queue, f does not run. When it ends later, do returns at
-// once, and f may or may not have been committed.
-func (w *writer) do(ctx context.Context, f func(tx) error) error {
+// once, and nobody knows. In any case, after is called between the end of the
+// transaction and the answers.
+func (w *writer) do(ctx context.Context, f func(tx) error, after func()) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	op := &write{ctx: ctx, run: f, answer: make(chan error, 1)}
+	op := &write{ctx: ctx, run: f, after: after, answer: make(chan error, 1)}
 	select {
 	case w.queue <- op:
 	case <-w.stop:
@@ -77,13 +80,13 @@ func (w *writer) loop() {
 			return
 		}
 		err := w.commit(batch)
-		for i, op := range batch {
-			if err != nil {
-				op.err = err
+		for _, op := range batch {
+			if op.after != nil {
+				op.after()
 			}
-			op.answer <- op.err
-			batch[i] = nil
+			op.answer <- cmp.Or(err, op.err)
 		}
+		clear(batch)
 	}
 }
 
@@ -172,23 +175,24 @@ func (t tx) rollback(err error) error {
 }
 
 // exec makes a write of one statement and returns how many rows it changed.
-func (s *Store) exec(ctx context.Context, query string, args ...any) (int, error) {
+// After is as in [writer.do].
+func (s *Store) exec(ctx context.Context, after func(), query string, args ...any) (int, error) {
 	var n int
 	err := s.writer.do(ctx, func(t tx) (err error) {
 		n, err = t.exec(query, args...)
 		return err
-	})
+	}, after)
 	if err != nil {
-		return 0, err
+		return 0, err // and n may be written yet
 	}
 	return n, nil
 }
 
-// repeat does what exec does until nothing is left to change, so that others can
-// write in between. The statement changes at most some of the rows each time.
-func (s *Store) repeat(ctx context.Context, query string, args ...any) (int, error) {
+// repeat does what exec does until nothing is left to change. The statement
+// changes some of the rows at a time, so that others can write in between.
+func (s *Store) repeat(ctx context.Context, after func(), query string, args ...any) (int, error) {
 	for total := 0; ; {
-		n, err := s.exec(ctx, query, args...)
+		n, err := s.exec(ctx, after, query, args...)
 		total += n
 		if n == 0 || err != nil {
 			return total, err
