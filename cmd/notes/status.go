@@ -15,7 +15,7 @@ type statusRecord struct {
 	ServerVersion string   `json:"server_version"`
 	API           int      `json:"api"`
 	User          string   `json:"user"`
-	Storage       string   `json:"storage"` // where the login is kept
+	Storage       storage  `json:"storage"` // where the login is kept
 	Others        []string `json:"others"`  // further logins of this machine
 }
 
@@ -78,7 +78,7 @@ func (a *app) status(cmd *cobra.Command) (statusRecord, error) {
 	if a.token() == "" && notIn != nil {
 		return s, notIn
 	}
-	s.Storage = a.storageText(acc)
+	s.Storage = a.storageOf(acc)
 	mine, err := a.client()
 	if err != nil {
 		return s, err
@@ -88,15 +88,28 @@ func (a *app) status(cmd *cobra.Command) (statusRecord, error) {
 	return s, err
 }
 
-func (a *app) storageText(acc account) string {
+// tokenStorage is the storage of a login that NOTES_TOKEN holds.
+const tokenStorage storage = "NOTES_TOKEN"
+
+func (a *app) storageOf(acc account) storage {
 	if a.token() != "" {
-		return "NOTES_TOKEN"
+		return tokenStorage
 	}
-	if acc.storage == inFile {
+	return acc.storage
+}
+
+// storageText tells a person from where a login comes.
+func (a *app) storageText(s storage) string {
+	switch s {
+	case inKeyring:
+		return "from the keyring"
+	case inFile:
 		dir, _ := a.configDir()
-		return filepath.Join(dir, tokensFile)
+		return "from the file " + filepath.Join(dir, tokensFile) + ", not the keyring"
+	case tokenStorage:
+		return "from NOTES_TOKEN"
 	}
-	return string(acc.storage)
+	return string(s)
 }
 
 func (a *app) printStatus(s statusRecord) {
@@ -109,7 +122,7 @@ func (a *app) printStatus(s statusRecord) {
 	line("server", s.Server)
 	line("version", s.ServerVersion)
 	line("user", s.User)
-	line("login", s.Storage)
+	line("login", a.storageText(s.Storage))
 	for _, other := range s.Others {
 		line("also", other)
 	}
