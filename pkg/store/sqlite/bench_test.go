@@ -2,39 +2,11 @@ package sqlite
 
 import (
 	"fmt"
-	"path/filepath"
 	"testing"
 
 	"github.com/notesd/notesd/pkg/api"
 	"github.com/notesd/notesd/pkg/store"
 )
-
-const owner = "0123456789ab"
-
-func openTest(tb testing.TB) *Store {
-	tb.Helper()
-	s, err := Open(tb.Context(), filepath.Join(tb.TempDir(), "notes.db"))
-	if err != nil {
-		tb.Fatal(err)
-	}
-	tb.Cleanup(func() { _ = s.Close() })
-	u := store.User{ID: owner, Username: "Ada", Key: "ada", PasswordHash: "x"}
-	if err := s.CreateUser(tb.Context(), u); err != nil {
-		tb.Fatal(err)
-	}
-	return s
-}
-
-// testNote is of the size of most notes: a page of 50 is 10 KB of JSON.
-func testNote(id string, ms int64) store.Note {
-	return store.Note{
-		Note: api.Note{
-			NoteMeta: api.NoteMeta{ID: id, Title: "A title of some words", Tags: []string{}, CreatedAt: timeOf(ms), UpdatedAt: timeOf(ms), Revision: 1},
-			Body:     "The body of the note is a line.",
-		},
-		Owner: owner, TitleKey: "a title of some words", Excerpt: "The body of the note is a line.",
-	}
-}
 
 // fill adds n notes by one statement. Every hundredth has the tag rare, every
 // second the tag common.

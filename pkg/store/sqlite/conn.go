@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 )
 
 // What each connection is opened with. The time-out is how long one waits while
@@ -30,7 +31,15 @@ func locate(path string) (string, error) {
 	if err := createFile(path); err != nil {
 		return "", err
 	}
-	return filepath.EvalSymlinks(path)
+	path, err = filepath.EvalSymlinks(path)
+	if err != nil {
+		return "", err
+	}
+	info, err := os.Stat(path)
+	if err == nil && !info.Mode().IsRegular() {
+		err = errors.New("not a file")
+	}
+	return path, err
 }
 
 // createFile makes an empty file that only its owner may read, and a directory
@@ -109,6 +118,7 @@ type statements struct {
 	db      database
 	mu      sync.RWMutex
 	byQuery map[string]*sql.Stmt
+	closed  atomic.Bool // the database has no error for it that can be compared
 }
 
 // maxStatements is how many queries stay prepared. One takes some 20 KiB on each
@@ -139,6 +149,20 @@ func (p *statements) prepare(ctx context.Context, query string) (*sql.Stmt, erro
 	return stmt, err
 }
 
+// close closes what was prepared. One that stays open on a [sql.Conn] would keep
+// SQLite from closing the file.
+func (p *statements) close() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.closed.Store(true)
+	var errs []error
+	for _, stmt := range p.byQuery {
+		errs = append(errs, stmt.Close())
+	}
+	clear(p.byQuery)
+	return errors.Join(errs...)
+}
+
 // isOneTooMany reports whether a query is new and there is no room for it.
 func (p *statements) isOneTooMany(query string) bool {
 	p.mu.RLock()
@@ -146,7 +170,12 @@ func (p *statements) isOneTooMany(query string) bool {
 	return len(p.byQuery) >= maxStatements && p.byQuery[query] == nil
 }
 
-func (p *statements) query(ctx context.Context, query string, args []any) (*sql.Rows, error) {
+func (p *statements) query(ctx context.Context, query string, args []any) (rows *sql.Rows, err error) {
+	defer func() {
+		if err != nil && p.closed.Load() {
+			err = errClosed
+		}
+	}()
 	if p.isOneTooMany(query) {
 		return p.db.QueryContext(ctx, query, args...)
 	}

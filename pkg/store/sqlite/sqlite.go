@@ -14,6 +14,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"hash/maphash"
 	"os"
@@ -93,12 +94,8 @@ func readers() int { return runtime.GOMAXPROCS(0) + 2 }
 // Close waits for the writes under way and closes the file. What is called
 // afterwards fails with api.ErrUnavailable.
 func (s *Store) Close() error {
-	s.writer.close()
-	readErr := s.readDB.Close()
-	if err := s.db.Close(); err != nil { // the last one out tidies the log away
-		return wrap("close", err)
-	}
-	return wrap("close", readErr)
+	// The writer is the last one out: it puts the log into the file.
+	return wrap("close", errors.Join(s.reads.close(), s.readDB.Close(), s.writer.close(), s.db.Close()))
 }
 
 // Ping reads from the file, and makes sure that it still is the one at its path:

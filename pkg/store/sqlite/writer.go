@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"errors"
 	"sync"
 )
 
@@ -38,11 +39,16 @@ func startWriter(conn *sql.Conn) *writer {
 	return w
 }
 
-// close waits for the transaction under way. Who waits in the queue gets
-// errClosed.
-func (w *writer) close() {
-	w.once.Do(func() { close(w.stop) })
-	<-w.done
+// close waits for the transaction under way and gives the connection back. Who
+// waits in the queue gets errClosed.
+func (w *writer) close() error {
+	var err error
+	w.once.Do(func() {
+		close(w.stop)
+		<-w.done
+		err = errors.Join(w.statements.close(), w.conn.Close())
+	})
+	return err
 }
 
 // do runs f in a transaction and returns when that is committed. When the
