@@ -14,6 +14,19 @@ import (
 // The shells ask the program itself what could come next: cobra's "completion"
 // command makes the scripts that do.
 
+// addCompletion adds that command, as strict as the others are.
+func addCompletion(root *cobra.Command) {
+	root.InitDefaultCompletionCmd()
+	for _, cmd := range root.Commands() {
+		if cmd.Name() == "completion" {
+			onlySubcommands(cmd)
+			for _, shell := range cmd.Commands() {
+				shell.Args = args(cobra.NoArgs)
+			}
+		}
+	}
+}
+
 const (
 	// completionTime is how long a person waits for the tab key.
 	completionTime = 2 * time.Second

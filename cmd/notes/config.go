@@ -188,7 +188,11 @@ func (a *app) account() (account, error) {
 		name = s.find(a.user)
 	}
 	if name == "" {
-		return account{}, notLoggedIn(server, a.user)
+		err := notLoggedIn(server, a.user)
+		if users := slices.Sorted(maps.Keys(s.Users)); len(users) > 0 {
+			return account{}, withHint(err, "choose one of these with --user: %s", strings.Join(users, ", "))
+		}
+		return account{}, err
 	}
 	return account{server, name, s.Users[name]}, nil
 }

@@ -1,6 +1,43 @@
 package main
 
-import "github.com/spf13/cobra"
+import (
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// newHelp is "notes help", which does not explain what is not there.
+func newHelp() *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [command or topic]",
+		Short: "Explain a command or a topic",
+		Long:  "Explain a command or a topic. \"notes\" alone lists them.",
+		ValidArgsFunction: func(cmd *cobra.Command, words []string, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
+			var offers []cobra.Completion
+			of, _, err := cmd.Root().Find(words)
+			if err != nil {
+				return nil, cobra.ShellCompDirectiveNoFileComp
+			}
+			for _, c := range of.Commands() {
+				if strings.HasPrefix(c.Name(), begun) && (c.IsAvailableCommand() || c.IsAdditionalHelpTopicCommand()) {
+					offers = append(offers, cobra.CompletionWithDesc(c.Name(), c.Short))
+				}
+			}
+			return offers, cobra.ShellCompDirectiveNoFileComp
+		},
+		RunE: func(cmd *cobra.Command, words []string) error {
+			of, rest, err := cmd.Root().Find(words)
+			if err != nil {
+				return usageError{err}
+			}
+			if len(rest) > 0 {
+				return noSuchCommand(of, rest[0])
+			}
+			of.InitDefaultHelpFlag()
+			return of.Help()
+		},
+	}
+}
 
 // helpTopics are shown by "notes help TOPIC".
 func helpTopics() []*cobra.Command {

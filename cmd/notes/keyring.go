@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
+	"runtime"
 	"time"
 
 	"github.com/zalando/go-keyring"
@@ -30,7 +32,7 @@ type vault interface {
 }
 
 // keyringVault is the operating system's keyring.
-type keyringVault struct{}
+type keyringVault struct{ getenv func(string) string }
 
 // keyringError is a keyring that is missing, locked or broken.
 type keyringError struct{ err error }
@@ -38,9 +40,9 @@ type keyringError struct{ err error }
 func (e *keyringError) Error() string { return "the keyring: " + e.err.Error() }
 func (e *keyringError) Unwrap() error { return e.err }
 
-func (keyringVault) get(ctx context.Context, key string) (client.Tokens, error) {
+func (k keyringVault) get(ctx context.Context, key string) (client.Tokens, error) {
 	var t client.Tokens
-	item, err := askKeyring(ctx, func() (string, error) { return keyring.Get(keyringService, key) })
+	item, err := askKeyring(ctx, k, func() (string, error) { return keyring.Get(keyringService, key) })
 	if errors.Is(err, keyring.ErrNotFound) {
 		return t, errNoTokens
 	}
@@ -53,19 +55,19 @@ func (keyringVault) get(ctx context.Context, key string) (client.Tokens, error) 
 	return t, nil
 }
 
-func (keyringVault) set(ctx context.Context, key string, t client.Tokens) error {
+func (k keyringVault) set(ctx context.Context, key string, t client.Tokens) error {
 	item, err := json.Marshal(t) //nolint:gosec // for the keyring
 	if err != nil {
 		return err
 	}
-	_, err = askKeyring(ctx, func() (struct{}, error) {
+	_, err = askKeyring(ctx, k, func() (struct{}, error) {
 		return struct{}{}, keyring.Set(keyringService, key, string(item))
 	})
 	return err
 }
 
-func (keyringVault) remove(ctx context.Context, key string) error {
-	_, err := askKeyring(ctx, func() (struct{}, error) {
+func (k keyringVault) remove(ctx context.Context, key string) error {
+	_, err := askKeyring(ctx, k, func() (struct{}, error) {
 		return struct{}{}, keyring.Delete(keyringService, key)
 	})
 	if errors.Is(err, keyring.ErrNotFound) {
@@ -76,14 +78,36 @@ func (keyringVault) remove(ctx context.Context, key string) error {
 
 // askKeyring gives the keyring its time and no more. The request it leaves
 // behind ends with the program.
-func askKeyring[T any](ctx context.Context, f func() (T, error)) (T, error) {
+func askKeyring[T any](ctx context.Context, k keyringVault, f func() (T, error)) (T, error) {
 	late := fmt.Errorf("no answer within %s", keyringTimeout)
 	own, cancel := context.WithTimeoutCause(ctx, keyringTimeout, late)
 	defer cancel()
-	v, err := await(own, f)
+	var v T
+	err := k.reachable()
+	if err == nil {
+		v, err = await(own, f)
+	}
 	if err == nil || errors.Is(err, keyring.ErrNotFound) || ctx.Err() != nil {
 		return v, err
 	}
 	return v, withHint(&keyringError{err},
 		"unlock it and try again, or keep the login in a file that only you can read: notes login --insecure-storage")
+}
+
+// reachable says when there is no D-Bus session to ask, as on a server. The
+// library would start one, and a keyring that nobody can unlock, for each
+// command anew, and they would stay.
+func (k keyringVault) reachable() error {
+	if runtime.GOOS == "darwin" || runtime.GOOS == "windows" {
+		return nil
+	}
+	if address := k.getenv("DBUS_SESSION_BUS_ADDRESS"); address != "" && address != "autolaunch:" {
+		return nil
+	}
+	for _, name := range []string{"bus", "dbus-session"} {
+		if _, err := os.Stat(fmt.Sprintf("/run/user/%d/%s", os.Getuid(), name)); err == nil {
+			return nil
+		}
+	}
+	return errors.New("there is none: no D-Bus session runs here")
 }

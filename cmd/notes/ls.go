@@ -6,9 +6,11 @@ import (
 	"io"
 	"iter"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/notesd/notesd/pkg/api"
 	"github.com/notesd/notesd/pkg/client"
@@ -41,7 +43,7 @@ the output is piped. See "notes help formatting" for what a script gets.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.list(cmd.Context(), f) },
 	}
 	flags := cmd.Flags()
-	flags.IntVarP(&f.limit, "limit", "n", 0, "list `n` notes at most")
+	addLimit(flags, &f.limit)
 	flags.StringSliceVarP(&f.tags, "tag", "t", nil, "list only notes with this `tag` (may repeat: with all of them)")
 	flags.BoolVar(&f.pinned, "pinned", false, "list only pinned notes")
 	addChoice(cmd, flags, &f.state, "state", "active", "list notes in this `state`: active, archived, trashed or all", "active", "archived", "trashed", "all")
@@ -51,10 +53,27 @@ the output is piped. See "notes help formatting" for what a script gets.`,
 	return cmd
 }
 
-func (a *app) list(ctx context.Context, f listFlags) error {
-	if f.limit < 0 {
-		return usagef("-n is a number of notes")
+// addLimit adds -n. Its zero value is no limit, and cannot be asked for.
+func addLimit(flags *pflag.FlagSet, limit *int) {
+	flags.VarP((*count)(limit), "limit", "n", "list `n` notes at most")
+}
+
+// count is a flag for a number from 1 on.
+type count int
+
+func (c *count) String() string { return "" }
+func (c *count) Type() string   { return "int" }
+
+func (c *count) Set(s string) error {
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 1 {
+		return errors.New("it is a number from 1 on")
 	}
+	*c = count(n)
+	return nil
+}
+
+func (a *app) list(ctx context.Context, f listFlags) error {
 	c, err := a.client()
 	if err != nil {
 		return err

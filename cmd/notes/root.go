@@ -43,6 +43,8 @@ Begin with "notes signup", or "notes login" where you have an account.`,
 	addVerbs(root, groupAccount, newSignup(a), newLogin(a), newLogout(a), newStatus(a), newPasswd(a), newSessions(a))
 	addVerbs(root, "", newVersion(a))
 	root.AddCommand(helpTopics()...)
+	root.SetHelpCommand(newHelp())
+	addCompletion(root)
 	onlySubcommands(root)
 	a.addGlobalFlags(root)
 	root.SetVersionTemplate(version.Line("notes") + "\n")
@@ -86,10 +88,14 @@ func onlySubcommands(cmd *cobra.Command) {
 		if len(args) == 0 {
 			return nil
 		}
-		cmd.SuggestionsMinimumDistance = 2
-		err := usagef("there is no command %q", strings.TrimSpace(cmd.CommandPath()+" "+args[0]))
-		return didYouMean(err, cmd.SuggestionsFor(args[0]), cmd.CommandPath())
+		return noSuchCommand(cmd, args[0])
 	}
+}
+
+func noSuchCommand(parent *cobra.Command, name string) error {
+	parent.SuggestionsMinimumDistance = 2
+	err := usagef("there is no command %q", parent.CommandPath()+" "+name)
+	return didYouMean(err, parent.SuggestionsFor(name), parent.CommandPath())
 }
 
 // args makes a usageError of what cobra has to say about the number of

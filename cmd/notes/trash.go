@@ -27,7 +27,7 @@ func newTrashList(a *app) *cobra.Command {
 		Args:    args(cobra.NoArgs),
 		RunE:    func(cmd *cobra.Command, _ []string) error { return a.list(cmd.Context(), f) },
 	}
-	cmd.Flags().IntVarP(&f.limit, "limit", "n", 0, "list `n` notes at most")
+	addLimit(cmd.Flags(), &f.limit)
 	addFormatFlags(cmd, &f.format, noteFields)
 	return cmd
 }

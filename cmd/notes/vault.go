@@ -25,7 +25,7 @@ const tokensFile = "tokens.json"
 func (a *app) vault(s storage) (vault, error) {
 	switch s {
 	case inKeyring:
-		return keyringVault{}, nil
+		return keyringVault{a.getenv}, nil
 	case inFile:
 		dir, err := a.configDir()
 		return fileVault{filepath.Join(dir, tokensFile)}, err
