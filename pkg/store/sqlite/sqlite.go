@@ -20,6 +20,8 @@ import (
 	"os"
 	"runtime"
 
+	codes "modernc.org/sqlite/lib"
+
 	"github.com/notesd/notesd/pkg/store"
 )
 
@@ -43,6 +45,10 @@ var _ store.Store = (*Store)(nil)
 // are refused and left as they are.
 func Open(ctx context.Context, path string) (*Store, error) {
 	s, err := open(ctx, path, migrations)
+	switch codeOf(err) & 0xff {
+	case codes.SQLITE_READONLY, codes.SQLITE_CANTOPEN:
+		err = fmt.Errorf("%w: the file and its directory must be writable", err)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("sqlite: open %s: %w", path, translate(err))
 	}

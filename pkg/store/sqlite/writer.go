@@ -52,9 +52,9 @@ func (w *writer) close() error {
 }
 
 // do runs f in a transaction and returns when that is committed. When the
-// context ends in the queue, f does not run. When it ends later, do returns at
-// once, and nobody knows. In any case, after is called between the end of the
-// transaction and the answers.
+// context ends before f has begun, f does not run. When it ends later, f and the
+// commit are finished; do returns at once, and nobody knows. After is called
+// between the end of the transaction and the answers.
 func (w *writer) do(ctx context.Context, f func(tx) error, after func()) error {
 	if err := ctx.Err(); err != nil {
 		return err

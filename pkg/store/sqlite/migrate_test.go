@@ -1,0 +1,127 @@
+package sqlite
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// twoSteps are the migrations of a program of the future.
+var twoSteps = []string{migration1, `ALTER TABLE users ADD COLUMN colour TEXT; UPDATE users SET colour = 'red'`}
+
+// oldStore makes a store of version 1 with one note in it.
+func oldStore(t *testing.T) (path string) {
+	t.Helper()
+	s := openTest(t)
+	must(t, s.CreateNote(t.Context(), testNote("000000000001", 1)))
+	must(t, s.Close())
+	return s.path
+}
+
+func TestMigrate(t *testing.T) {
+	t.Parallel()
+	path := oldStore(t)
+	before := time.Now()
+	for range 2 { // the second time there is nothing to do
+		s, err := open(t.Context(), path, twoSteps)
+		must(t, err)
+		if _, err := s.Note(t.Context(), owner, "000000000001"); err != nil {
+			t.Errorf("the note after the migration: %v", err)
+		}
+		var colour string
+		must(t, s.readDB.QueryRowContext(t.Context(), `SELECT colour FROM users`).Scan(&colour))
+		if colour != "red" {
+			t.Errorf("colour is %q", colour)
+		}
+		must(t, s.Close())
+	}
+
+	backup := mustOpen(t, path+".backup-v1") // this program knows what it was before
+	if _, err := backup.Note(t.Context(), owner, "000000000001"); err != nil {
+		t.Errorf("the note in the backup: %v", err)
+	}
+	wantIntact(t, backup)
+	info, err := os.Stat(path + ".backup-v1")
+	must(t, err)
+	if info.Mode() != 0o600 || info.ModTime().Before(before.Add(-time.Second)) {
+		t.Errorf("the backup is %v of %v", info.Mode(), info.ModTime())
+	}
+	if left, _ := filepath.Glob(path + "*.part"); len(left) > 0 {
+		t.Errorf("parts are left: %v", left)
+	}
+}
+
+// TestNewStoreHasNoBackup: there is nothing to keep.
+func TestNewStoreHasNoBackup(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "notes.db")
+	s, err := open(t.Context(), path, twoSteps)
+	must(t, err)
+	must(t, s.Close())
+	if left, _ := filepath.Glob(path + ".backup*"); len(left) > 0 {
+		t.Errorf("backups of nothing: %v", left)
+	}
+}
+
+func TestNewerStoreIsRefused(t *testing.T) {
+	t.Parallel()
+	path := oldStore(t)
+	s, err := open(t.Context(), path, twoSteps)
+	must(t, err)
+	must(t, s.Close())
+	before, err := os.ReadFile(path)
+	must(t, err)
+
+	_, err = Open(t.Context(), path)
+	if want := "made by a newer notesd: it has version 2, and this program knows versions up to 1"; err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("error is %v, want %q", err, want)
+	}
+	if after, err := os.ReadFile(path); err != nil || !bytes.Equal(before, after) {
+		t.Errorf("the file was changed: %v", err)
+	}
+}
+
+// TestFailedMigration wants all of it undone, however far it came.
+func TestFailedMigration(t *testing.T) {
+	t.Parallel()
+	path := oldStore(t)
+	_, err := open(t.Context(), path, []string{migration1, twoSteps[1], `INSERT INTO nowhere VALUES (1)`})
+	if err == nil || !strings.Contains(err.Error(), "migration to version 3") {
+		t.Errorf("error is %v, want the step that failed", err)
+	}
+	s := mustOpen(t, path) // it still has version 1
+	var columns int
+	must(t, s.readDB.QueryRowContext(t.Context(), `SELECT count(*) FROM pragma_table_info('users') WHERE name = 'colour'`).Scan(&columns))
+	if columns != 0 {
+		t.Error("a part of the migration is left")
+	}
+}
+
+// TestMigrationNeedsTheLock: a server that runs must not find its tables changed.
+func TestMigrationNeedsTheLock(t *testing.T) {
+	t.Parallel()
+	path := oldStore(t)
+	child, stdout := startChild(t, "lock", path)
+	_, err := stdout.ReadString('\n')
+	must(t, err)
+	if _, err := open(t.Context(), path, twoSteps); err == nil || !strings.Contains(err.Error(), "in use by process") {
+		t.Errorf("error is %v, want one that says who holds the lock", err)
+	}
+	if _, err := os.Stat(path + ".backup-v1"); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("a backup was made: %v", err)
+	}
+	must(t, child.Process.Kill())
+	_ = child.Wait()
+
+	unlock, err := Lock(path) // as a server does
+	must(t, err)
+	s, err := open(t.Context(), path, twoSteps)
+	must(t, err)
+	wantHeld(t, path, os.Getpid()) // the migration has not given it back
+	must(t, s.Close())
+	must(t, unlock())
+}

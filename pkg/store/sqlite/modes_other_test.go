@@ -1,0 +1,7 @@
+//go:build !unix
+
+package sqlite
+
+import "errors"
+
+func childModes(string) error { return errors.ErrUnsupported }

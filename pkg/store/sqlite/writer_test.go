@@ -1,0 +1,241 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/notesd/notesd/pkg/api"
+)
+
+// batchOf runs these as one batch, without the goroutine that gathers them.
+func batchOf(t *testing.T, s *Store, runs ...func(tx) error) (batch []*write, err error) {
+	t.Helper()
+	for _, run := range runs {
+		batch = append(batch, &write{ctx: t.Context(), run: run})
+	}
+	must(t, s.writer.do(t.Context(), func(tx) error { return nil }, nil)) // the goroutine waits for the next one now
+	return batch, s.writer.commit(batch)
+}
+
+func insert(id string) func(tx) error {
+	return func(t tx) error {
+		_, err := t.exec(insertNote, noteArgs(testNote(id, 1))...)
+		return err
+	}
+}
+
+func wantNotes(t *testing.T, s *Store, want ...string) {
+	t.Helper()
+	ids, err := s.NoteIDs(t.Context(), owner, []string{""}, 100)
+	must(t, err)
+	if fmt.Sprint(ids) != fmt.Sprint(want) {
+		t.Errorf("notes are %v, want %v", ids, want)
+	}
+}
+
+// TestBatchKeepsErrorsApart: what one write does wrong is not another's trouble,
+// and nothing of the wrong one is left.
+func TestBatchKeepsErrorsApart(t *testing.T) {
+	t.Parallel()
+	s := openTest(t)
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	batch := []*write{
+		{ctx: t.Context(), run: insert("00000000000a")},
+		{ctx: t.Context(), run: func(tx tx) error { return errors.Join(insert("00000000000b")(tx), insert("00000000000a")(tx)) }},
+		{ctx: ended, run: insert("00000000000c")},
+		{ctx: t.Context(), run: func(tx tx) error { _, err := tx.exec(`INSERT INTO nowhere VALUES (1)`); return err }},
+		{ctx: t.Context(), run: insert("00000000000d")},
+	}
+	must(t, s.writer.commit(batch))
+	for i, want := range []error{nil, api.ErrConflict, api.ErrUnavailable, nil, nil} {
+		if i == 3 {
+			if batch[i].err == nil {
+				t.Error("a wrong statement had no error")
+			}
+			continue
+		}
+		if err := wrap("test", batch[i].err); !errors.Is(err, want) {
+			t.Errorf("write %d: error is %v, want %v", i, err, want)
+		}
+	}
+	wantNotes(t, s, "00000000000a", "00000000000d")
+}
+
+// TestBatchFailsTogether: where the commit fails, nobody is told that his note
+// is there. The foreign key is looked at when the transaction ends.
+func TestBatchFailsTogether(t *testing.T) {
+	t.Parallel()
+	s := openTest(t)
+	_, err := batchOf(t, s, insert("00000000000a"), func(tx tx) error {
+		_, err := tx.exec(`PRAGMA defer_foreign_keys = on`)
+		stray := testNote("00000000000b", 1)
+		stray.Owner = "nobody"
+		_, insertErr := tx.exec(insertNote, noteArgs(stray)...)
+		return errors.Join(err, insertErr)
+	})
+	if err == nil {
+		t.Error("the commit did not fail")
+	}
+	wantNotes(t, s)
+	must(t, s.CreateNote(t.Context(), testNote("00000000000c", 1))) // and it goes on
+	wantNotes(t, s, "00000000000c")
+}
+
+// TestBatchWithoutRoom: after SQLITE_FULL SQLite may have undone all of it, so
+// all are told.
+func TestBatchWithoutRoom(t *testing.T) {
+	t.Parallel()
+	s := openTest(t)
+	_, err := batchOf(t, s, insert("00000000000a"), func(tx tx) error {
+		var n int
+		must(t, tx.get(`PRAGMA max_page_count = 100`, nil, &n))
+		big := testNote("00000000000b", 1)
+		big.Body = strings.Repeat("x", api.MaxBody)
+		_, err := tx.exec(insertNote, noteArgs(big)...)
+		return err
+	})
+	wantUnavailable(t, wrap("test", err))
+	wantNotes(t, s)
+}
+
+// holdWriteLock keeps everybody else from writing until release.
+func holdWriteLock(t *testing.T, s *Store) (release func()) {
+	t.Helper()
+	db, err := openDB(s.path, writing, 1)
+	must(t, err)
+	conn, err := db.Conn(t.Context())
+	must(t, err)
+	t.Cleanup(func() { must(t, errors.Join(conn.Close(), db.Close())) })
+	_, err = conn.ExecContext(t.Context(), `BEGIN IMMEDIATE`)
+	must(t, err)
+	return func() {
+		_, err := conn.ExecContext(t.Context(), `ROLLBACK`)
+		must(t, err)
+	}
+}
+
+// TestCallersWhoLeave have a deadline that ends while another process writes:
+// one when his transaction is about to begin, one when he still waits for his
+// turn. Of neither is anything written.
+func TestCallersWhoLeave(t *testing.T) {
+	t.Parallel()
+	s := openTest(t)
+	release := holdWriteLock(t, s)
+	for _, id := range []string{"00000000000a", "00000000000b"} {
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+		defer cancel()
+		begun := time.Now()
+		wantUnavailable(t, s.CreateNote(ctx, testNote(id, 1)))
+		if took := time.Since(begun); took > 2*time.Second {
+			t.Errorf("it took %s to leave", took)
+		}
+	}
+	release()
+	must(t, s.CreateNote(t.Context(), testNote("00000000000c", 1)))
+	wantNotes(t, s, "00000000000c")
+}
+
+// TestCallerWhoLeavesLate does so when his write has begun: it is finished, and
+// lists that were read before are known to be old.
+func TestCallerWhoLeavesLate(t *testing.T) {
+	t.Parallel()
+	s := openTest(t)
+	ctx, leave := context.WithCancel(t.Context())
+	left := make(chan struct{})
+	err := s.writer.do(ctx, func(tx tx) error {
+		leave()
+		<-left
+		return insert("00000000000a")(tx)
+	}, s.changed(owner))
+	wantUnavailable(t, wrap("test", err))
+	version := s.NotesVersion(owner)
+	close(left)
+	must(t, s.DeleteThrottle(t.Context(), "the next write"))
+	wantNotes(t, s, "00000000000a")
+	if s.NotesVersion(owner) == version {
+		t.Error("lists read before the late commit are still thought to be right")
+	}
+}
+
+// TestReadsDoNotWait for a writer.
+func TestReadsDoNotWait(t *testing.T) {
+	t.Parallel()
+	s := openTest(t)
+	defer holdWriteLock(t, s)()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	if _, err := s.User(ctx, owner); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestSlowReadEnds interrupts a statement that would run for minutes.
+func TestSlowReadEnds(t *testing.T) {
+	t.Parallel()
+	s := openTest(t)
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	begun := time.Now()
+	var n int
+	err := s.reads.get(ctx, `WITH RECURSIVE i (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM i WHERE n < 1000000000) SELECT count(*) FROM i`, nil, &n)
+	wantUnavailable(t, wrap("test", err))
+	if took := time.Since(begun); took > 2*time.Second {
+		t.Errorf("it took %s to stop", took)
+	}
+	if _, err := s.User(t.Context(), owner); err != nil {
+		t.Errorf("the next read: %v", err)
+	}
+}
+
+// TestVersions wants another number after each kind of write to notes.
+func TestVersions(t *testing.T) {
+	t.Parallel()
+	s := openTest(t)
+	n, at := testNote("00000000000a", 1), timeOf(2)
+	for name, write := range []func() error{
+		func() error { return s.CreateNote(t.Context(), n) },
+		func() error { n.TrashedAt, n.Revision = &at, 2; return s.UpdateNote(t.Context(), n, 1) },
+		func() error { _, err := s.EmptyTrash(t.Context(), owner, at); return err },
+		func() error { _, err := s.ExpireNotes(t.Context(), at, at); return err },
+		func() error { return s.DeleteUser(t.Context(), owner, at) },
+	} {
+		before := s.NotesVersion(owner)
+		must(t, write())
+		if s.NotesVersion(owner) == before {
+			t.Errorf("write %d went unnoticed", name)
+		}
+	}
+}
+
+// TestCloseFinishesWrites: what was answered before the end is there after it.
+func TestCloseFinishesWrites(t *testing.T) {
+	t.Parallel()
+	s := openTest(t)
+	answered := make(chan string, 64)
+	for i := range cap(answered) {
+		go func() {
+			id := fmt.Sprintf("%012d", i)
+			if err := s.CreateNote(context.Background(), testNote(id, 1)); err != nil {
+				wantUnavailable(t, err)
+				id = ""
+			}
+			answered <- id
+		}()
+	}
+	first := <-answered
+	must(t, s.Close())
+	s = mustOpen(t, s.path)
+	for id := first; ; id = <-answered {
+		if _, err := s.Note(t.Context(), owner, id); id != "" && err != nil {
+			t.Errorf("an answered note: %v", err)
+		}
+		if len(answered) == 0 {
+			break
+		}
+	}
+}
