@@ -55,6 +55,7 @@ fuzz: ## run each fuzz target for a minute
 
 .PHONY: cover
 cover: ## print the coverage of each function
+	mkdir -p $(BIN)
 	go test -coverpkg=./pkg/...,./cmd/... -coverprofile=$(BIN)/cover.out ./pkg/... ./cmd/...
 	go tool cover -func=$(BIN)/cover.out
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -9,6 +10,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"text/tabwriter"
@@ -40,7 +42,7 @@ type setting struct {
 func (c *config) settings(getenv func(string) string) []setting {
 	return []setting{
 		{"addr", "127.0.0.1:7070", "listen on `HOST:PORT`", &c.addr},
-		{"store", "sqlite:" + defaultPath(getenv), "keep everything in `URL`: sqlite:PATH or mongodb://…", &c.store},
+		{"store", defaultStore(getenv), "keep everything in `URL`: sqlite:PATH or mongodb://…", &c.store},
 		{"public-url", "", "the `URL` that people type, where a proxy stands before this server", &c.publicURL},
 		{"signup", "", "who may make an account: `open|closed` (default open on loopback, closed elsewhere)", &c.signup},
 		{"key-file", "", "sign tokens with the key in `FILE`, 32 bytes or more, instead of one kept in the store", &c.keyFile},
@@ -82,8 +84,11 @@ func (c *config) complete(flags *pflag.FlagSet, getenv func(string) string) erro
 }
 
 func (c *config) validate() error {
+	if c.store == "" {
+		return usageError{errors.New("there is no home folder to keep the notes in: say --store sqlite:PATH")}
+	}
 	host, port, err := net.SplitHostPort(c.addr)
-	if n, portErr := strconv.ParseUint(port, 10, 16); err != nil || portErr != nil || n > 65535 {
+	if _, portErr := strconv.ParseUint(port, 10, 16); err != nil || portErr != nil {
 		return usageError{fmt.Errorf("--addr %q is not of the form HOST:PORT", c.addr)}
 	}
 	if c.signup == "" {
@@ -146,12 +151,13 @@ func redact(url string) string {
 	if !ok {
 		return url
 	}
-	hosts, path, _ := strings.Cut(rest, "/")
-	if i := strings.LastIndexByte(hosts, '@'); i >= 0 {
-		hosts = "…@" + hosts[i+1:]
+	// A password may hold a slash, though it should not: what is before the last
+	// @ goes first.
+	if i := strings.LastIndexByte(rest, '@'); i >= 0 {
+		rest = "…@" + rest[i+1:]
 	}
-	path, _, _ = strings.Cut(path, "?")
-	return scheme + "://" + hosts + "/" + path
+	rest, _, _ = strings.Cut(rest, "?")
+	return scheme + "://" + rest
 }
 
 func isLoopback(host string) bool {
@@ -162,13 +168,17 @@ func isLoopback(host string) bool {
 	return err == nil && a.IsLoopback()
 }
 
-// defaultPath is where the XDG base directory specification puts data.
-func defaultPath(getenv func(string) string) string {
+// defaultStore is a file where the XDG base directory specification puts data,
+// or nothing for a user without a home.
+func defaultStore(getenv func(string) string) string {
 	dir := getenv("XDG_DATA_HOME")
-	if dir == "" {
+	if !filepath.IsAbs(dir) {
+		if getenv("HOME") == "" {
+			return ""
+		}
 		dir = filepath.Join(getenv("HOME"), ".local", "share")
 	}
-	return filepath.Join(dir, "notesd", "notes.db")
+	return "sqlite:" + filepath.Join(dir, "notesd", "notes.db")
 }
 
 // readKey reads the signing key, which may end in a line break.
@@ -176,15 +186,15 @@ func readKey(path string) ([]byte, error) {
 	if path == "" {
 		return nil, nil
 	}
-	key, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("key file: %w", err)
-	}
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, fmt.Errorf("key file: %w", err)
 	}
-	if info.Mode().Perm()&0o077 != 0 {
+	key, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("key file: %w", err)
+	}
+	if runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
 		return nil, &hintError{fmt.Errorf("key file %s can be read by others", path), "chmod 600 " + path}
 	}
 	return bytes.TrimRight(key, "\r\n"), nil

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"strings"
 	"sync"
 	"testing"
@@ -31,7 +32,7 @@ func TestConfiguration(t *testing.T) {
 	}{
 		{args: "version", want: "notesd "},
 		{args: "--version", want: ", go1."},
-		{args: "--print-config", env: map[string]string{"HOME": "/home/ann"}, want: "sqlite:/home/ann/.local/share/notesd/notes.db  (default)"},
+		{args: "--print-config", want: "sqlite:/home/ann/.local/share/notesd/notes.db  (default)"},
 		{args: "--print-config", env: map[string]string{"XDG_DATA_HOME": "/data"}, want: "sqlite:/data/notesd/notes.db"},
 		{args: "--print-config", env: map[string]string{"NOTESD_ADDR": "[::1]:80"}, want: "[::1]:80"},
 		{args: "--print-config --addr localhost:1", env: map[string]string{"NOTESD_ADDR": "[::1]:80"}, want: "(--addr)"},
@@ -39,6 +40,9 @@ func TestConfiguration(t *testing.T) {
 		{args: "--print-config --addr 0.0.0.0:80 --public-url https://n.example", want: "https://n.example"},
 		{args: "--print-config --store mongodb://ann:hunter2@a:1,b:2/notes?w=1", want: "mongodb://…@a:1,b:2/notes "},
 
+		{args: "--print-config --store mongodb://ann:hunter2/x@h/notes", want: "mongodb://…@h/notes "},
+
+		{args: "", env: map[string]string{"HOME": ""}, code: 2, want: "--store"},
 		{args: "--addr 0.0.0.0:80", code: 2, want: "--insecure-http"},
 		{args: "--addr notes.example.org:80", code: 2, want: "--public-url"},
 		{args: "--addr 80", code: 2, want: "HOST:PORT"},
@@ -59,7 +63,9 @@ func TestConfiguration(t *testing.T) {
 		if tt.code == 1 {
 			args = append(args, "--store", "sqlite:"+t.TempDir()+"/notes.db")
 		}
-		code := run(t.Context(), args, &out, &out, func(name string) string { return tt.env[name] })
+		env := map[string]string{"HOME": "/home/ann"}
+		maps.Copy(env, tt.env)
+		code := run(t.Context(), args, &out, &out, func(name string) string { return env[name] })
 		if code != tt.code || !strings.Contains(out.String(), tt.want) {
 			t.Errorf("notesd %s %v: exit code %d, want %d; %q lacks %q", tt.args, tt.env, code, tt.code, out.String(), tt.want)
 		}

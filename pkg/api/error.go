@@ -93,7 +93,6 @@ func (e *Error) Is(target error) bool {
 // more to say.
 var (
 	ErrUnauthorized = &Error{Code: CodeUnauthorized, Message: "log in first"}
-	ErrForbidden    = &Error{Code: CodeForbidden, Message: "not allowed"}
 	ErrNotFound     = &Error{Code: CodeNotFound, Message: "not found"}
 	ErrConflict     = &Error{Code: CodeConflict, Message: "already taken"}
 	ErrGone         = &Error{Code: CodeGone, Message: "deleted for good"}

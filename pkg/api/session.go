@@ -38,11 +38,8 @@ func (s NewSession) Validate() error {
 	if s.Username == "" {
 		return Invalid("username", "username is missing")
 	}
-	if s.Password == "" {
-		return Invalid("password", "password is missing")
-	}
-	if len(s.Password) > MaxPassword {
-		return Invalid("password", "a password has at most %d bytes", MaxPassword)
+	if err := validateGiven("password", s.Password); err != nil {
+		return err
 	}
 	return validateText("label", "the label", s.Label, MaxLabel)
 }

@@ -34,9 +34,32 @@ type PasswordChange struct {
 	NewPassword     string `json:"new_password"`
 }
 
+// Validate checks the form of the present password, and that there is a new one.
+// The rules of a new password are [ValidatePassword]'s.
+func (p PasswordChange) Validate() error {
+	if p.NewPassword == "" {
+		return Invalid("new_password", "new_password is missing")
+	}
+	return validateGiven("current_password", p.CurrentPassword)
+}
+
 // AccountDeletion is the input of DELETE /me.
 type AccountDeletion struct {
 	Password string `json:"password"`
+}
+
+// Validate checks the form of the password.
+func (d AccountDeletion) Validate() error { return validateGiven("password", d.Password) }
+
+// validateGiven is for a password that is to be compared, not kept.
+func validateGiven(field, password string) error {
+	switch {
+	case password == "":
+		return Invalid(field, "%s is missing", field)
+	case len(password) > MaxPassword:
+		return Invalid(field, "a password has at most %d bytes", MaxPassword)
+	}
+	return nil
 }
 
 // ValidateUsername wants 1 to [MaxUsername] letters and digits of any script,

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"errors"
 	"net"
 	"strconv"
@@ -23,8 +24,8 @@ const touchEvery = time.Minute
 // must come from our own pages when it changes something.
 func (s *Server) requireSession(c *fiber.Ctx) error {
 	token, cookie := "", false
-	if header := c.Get(fiber.HeaderAuthorization); header != "" {
-		scheme, rest, _ := strings.Cut(header, " ")
+	if c.Request().Header.Peek(fiber.HeaderAuthorization) != nil {
+		scheme, rest, _ := strings.Cut(c.Get(fiber.HeaderAuthorization), " ")
 		if !strings.EqualFold(scheme, "Bearer") {
 			return &api.Error{Code: api.CodeUnauthorized, Message: "the Authorization header must be: Bearer TOKEN"}
 		}
@@ -70,7 +71,9 @@ func (s *Server) touch(session store.Session) {
 	session.LastUsedAt = now
 	s.live.touched(session)
 	s.chores.Go(func() {
-		err := s.store.UpdateSession(s.base, session, seen)
+		ctx, cancel := context.WithTimeout(s.base, requestTimeout)
+		defer cancel()
+		err := s.store.UpdateSession(ctx, session, seen)
 		if err != nil && !errors.Is(err, api.ErrStale) && !errors.Is(err, api.ErrNotFound) {
 			s.log.Warn("session not touched", "session", session.ID, "error", err)
 		}

@@ -8,6 +8,7 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -26,14 +27,20 @@ const (
 	audience      = "notes"
 	defaultIssuer = "notesd"
 	refreshPrefix = "nrt" // notes refresh token
+
+	signingKeyName = "signing_key" // of the setting
 )
 
 // keys are derived from the signing key, one for each use, so that what was
 // made for one never passes for another.
-type keys struct{ access, refresh []byte }
+type keys struct{ access, refresh, throttle []byte }
 
 func deriveKeys(secret []byte) keys {
-	return keys{access: mac(secret, "notes access token"), refresh: mac(secret, "notes refresh token")}
+	return keys{
+		access:   mac(secret, "notes access token"),
+		refresh:  mac(secret, "notes refresh token"),
+		throttle: mac(secret, "notes throttle"),
+	}
 }
 
 func mac(key []byte, parts ...string) []byte {
@@ -53,9 +60,12 @@ func signingKey(ctx context.Context, config Config) ([]byte, error) {
 		}
 		return config.Key, nil
 	}
+	if key, err := config.Store.Setting(ctx, signingKeyName); !errors.Is(err, api.ErrNotFound) {
+		return key, err
+	}
 	fresh := make([]byte, keyBytes)
 	_, _ = rand.Read(fresh) // never fails since Go 1.24
-	key, err := config.Store.CreateSetting(ctx, "signing_key", fresh)
+	key, err := config.Store.CreateSetting(ctx, signingKeyName, fresh)
 	if err != nil {
 		return nil, fmt.Errorf("signing key: %w", err)
 	}

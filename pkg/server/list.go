@@ -42,7 +42,7 @@ func (s *Server) readPage(c *fiber.Ctx, owner string) (any, error) {
 	}
 	o.Tags = normalTags(o.Tags)
 	if err := api.ValidateTags(o.Tags); err != nil {
-		return nil, err
+		return nil, api.Invalid("tag", "%s", err)
 	}
 	after, err := parseCursor(o)
 	if err != nil {

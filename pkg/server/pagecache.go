@@ -10,8 +10,12 @@ import (
 const (
 	// pageCacheBytes bounds what is kept of encoded pages.
 	pageCacheBytes = 16 << 20
-	// pageCacheMaxBytes is the largest page that is worth a place.
+	// pageCacheMaxBytes is the largest page that is worth a place, and
+	// pageCacheMaxQuery the longest query.
 	pageCacheMaxBytes = 256 << 10
+	pageCacheMaxQuery = 1 << 10
+	// pageCacheEntry is what an entry takes beside its text, about.
+	pageCacheEntry = 256
 	// pageCacheLife is how long a page is kept at most, should somebody change
 	// the database behind the server's back.
 	pageCacheLife = 2 * time.Second
@@ -39,6 +43,10 @@ type cachedPage struct {
 	body    []byte
 }
 
+func (k pageKey) cost(p cachedPage) int {
+	return pageCacheEntry + len(k.owner) + len(k.query) + len(p.body)
+}
+
 func newPageCache(s store.Store, now func() time.Time) *pageCache {
 	versions, _ := s.(store.Versioned)
 	return &pageCache{versions: versions, now: now, pages: map[pageKey]cachedPage{}}
@@ -46,7 +54,7 @@ func newPageCache(s store.Store, now func() time.Time) *pageCache {
 
 // get returns the page if it is still right, and else makes it.
 func (p *pageCache) get(key pageKey, read func() (tag string, body []byte, err error)) (tag string, body []byte, err error) {
-	if p.versions == nil {
+	if p.versions == nil || len(key.query) > pageCacheMaxQuery {
 		return read()
 	}
 	version, now := p.versions.NotesVersion(key.owner), p.now()
@@ -68,10 +76,13 @@ func (p *pageCache) get(key pageKey, read func() (tag string, body []byte, err e
 func (p *pageCache) keep(key pageKey, page cachedPage) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.bytes += len(page.body) - len(p.pages[key].body)
+	if old, ok := p.pages[key]; ok {
+		p.bytes -= key.cost(old)
+	}
+	p.bytes += key.cost(page)
 	if p.bytes > pageCacheBytes {
 		clear(p.pages)
-		p.bytes = len(page.body)
+		p.bytes = key.cost(page)
 	}
 	p.pages[key] = page
 }

@@ -114,6 +114,7 @@ func TestWire(t *testing.T) {
 		status        int
 	}{
 		{"not HTTP", "hello\r\n\r\n", 400},
+		{"unknown method", "FOO / HTTP/1.1\r\nHost: x\r\n\r\n", 405},
 		{"long headers", "GET / HTTP/1.1\r\nHost: x\r\nX: " + strings.Repeat("x", 20<<10) + "\r\n\r\n", 431},
 		{"body over the limit", "POST /api/v1/notes HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9000000\r\n\r\n", 413},
 		{"two lengths", "POST /api/v1/notes HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}", 400},

@@ -5,6 +5,7 @@ import (
 	"crypto/subtle"
 	"errors"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -16,6 +17,7 @@ import (
 const (
 	sessionLife  = 90 * 24 * time.Hour // without a refresh
 	refreshGrace = 10 * time.Second    // see refreshSession
+	maxSessions  = 100                 // of one user
 )
 
 // errLogin is the one answer to an unknown name and to a wrong password.
@@ -70,15 +72,35 @@ func (s *Server) createSession(c *fiber.Ctx) error {
 	} else if again.PasswordHash != user.PasswordHash {
 		return errors.Join(s.endSession(c, session.ID), errLogin)
 	}
+	if err := s.endOldest(c, user.ID); err != nil {
+		return err
+	}
 	s.audit(c, "login", slog.String("user", user.ID), slog.String("session", session.ID))
 	return s.sendLogin(c, fiber.StatusCreated, user, session, in.Cookie)
+}
+
+// endOldest ends the sessions that were not used for longest, when the user has
+// more than maxSessions: a script that logs in each time would pile them up.
+func (s *Server) endOldest(c *fiber.Ctx, userID string) error {
+	sessions, err := s.store.ListSessions(c.UserContext(), userID)
+	if err != nil || len(sessions) <= maxSessions {
+		return err
+	}
+	slices.SortFunc(sessions, func(a, b store.Session) int { return b.LastUsedAt.Compare(a.LastUsedAt.Time) })
+	for _, old := range sessions[maxSessions:] {
+		if err := s.store.DeleteSession(c.UserContext(), userID, old.ID); err != nil && !errors.Is(err, api.ErrNotFound) {
+			return err
+		}
+	}
+	s.live.forget()
+	return nil
 }
 
 // checkLogin counts the attempt, then compares the password. The user may be
 // the zero one: the work is the same, and the answer is wrong.
 func (s *Server) checkLogin(c *fiber.Ctx, user store.User, nameKey, password string, wrong error) error {
 	ctx := c.UserContext()
-	succeeded, err := s.throttle.attempt(ctx, accountKey(user, nameKey), c.IP())
+	succeeded, err := s.throttle.attempt(ctx, s.throttle.accountKey(user, nameKey), c.IP())
 	if err != nil {
 		if errors.Is(err, api.ErrRateLimited) {
 			s.audit(c, "login throttled", slog.String("user", user.ID))
@@ -237,6 +259,9 @@ func (s *Server) deleteOtherSessions(c *fiber.Ctx) error {
 // logout is a plain link of the dashboard: it ends the session of the cookie
 // and shows the login. Another site must not be able to link to it.
 func (s *Server) logout(c *fiber.Ctx) error {
+	if c.Method() != fiber.MethodGet {
+		return fiber.ErrMethodNotAllowed // Fiber takes HEAD for GET
+	}
 	if site := c.Get("Sec-Fetch-Site"); site == "cross-site" || site == "same-site" {
 		return &api.Error{Code: api.CodeForbidden, Message: "another site must not log you out"}
 	}
@@ -256,7 +281,10 @@ func (s *Server) endSession(c *fiber.Ctx, id string) error {
 	if err == nil {
 		err = s.store.DeleteSession(c.UserContext(), session.UserID, id)
 	}
-	if err != nil && !errors.Is(err, api.ErrNotFound) {
+	if errors.Is(err, api.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
 		return err
 	}
 	s.live.forget()

@@ -1,8 +1,8 @@
 package server
 
 import (
+	"cmp"
 	"context"
-	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -29,11 +29,12 @@ const maxStrikes = 2
 type throttle struct {
 	store            store.Throttles
 	now              func() time.Time
+	key              []byte // of the names of counters
 	account, network Limit
 }
 
-func newThrottle(c Config) *throttle {
-	t := &throttle{store: c.Store, now: c.Now, account: c.AccountLimit, network: c.NetworkLimit}
+func newThrottle(c Config, key []byte) *throttle {
+	t := &throttle{store: c.Store, now: c.Now, key: key, account: c.AccountLimit, network: c.NetworkLimit}
 	if t.account == (Limit{}) {
 		t.account = Limit{Attempts: 10, Window: 15 * time.Minute}
 	}
@@ -52,17 +53,23 @@ func (t *throttle) attempt(ctx context.Context, account, ip string) (succeeded f
 	if err := t.count(ctx, network, t.network, "from this network"); err != nil {
 		return nil, err
 	}
+	giveBack := func() error {
+		return t.update(ctx, network, func(c *store.Throttle) error {
+			c.Count = max(0, c.Count-1)
+			return nil
+		})
+	}
 	if err := t.count(ctx, account, t.account, "for this account"); err != nil {
+		if errors.Is(err, api.ErrRateLimited) { // no password was looked at
+			err = cmp.Or(giveBack(), err)
+		}
 		return nil, err
 	}
 	return func() error {
 		if err := t.store.DeleteThrottle(ctx, account); err != nil {
 			return err
 		}
-		return t.update(ctx, network, func(c *store.Throttle) error {
-			c.Count = max(0, c.Count-1)
-			return nil
-		})
+		return giveBack()
 	}, nil
 }
 
@@ -111,13 +118,13 @@ func (t *throttle) update(ctx context.Context, key string, change func(*store.Th
 }
 
 // accountKey names the counter of a user, or of a name that nobody has. The
-// names that one can think of have no end, so they share 4096 counters.
-func accountKey(u store.User, nameKey string) string {
+// names that one can think of have no end, so they share 65536 counters. Which
+// names share one is secret: who knew could tell by a full one which exist.
+func (t *throttle) accountKey(u store.User, nameKey string) string {
 	if u.ID != "" {
 		return "user/" + u.ID
 	}
-	sum := sha256.Sum256([]byte(nameKey))
-	return "name/" + hex.EncodeToString(sum[:2])[:3]
+	return "name/" + hex.EncodeToString(mac(t.key, nameKey)[:2])
 }
 
 // networkKey names the counter of the network that an address is in: its /24,

@@ -66,6 +66,9 @@ func (s *Server) changePassword(c *fiber.Ctx) error {
 	if err := decode(c, &in); err != nil {
 		return err
 	}
+	if err := in.Validate(); err != nil {
+		return err
+	}
 	me := who(c)
 	ctx := c.UserContext()
 	if err := checkPassword("new_password", in.NewPassword, me.user.Username); err != nil {
@@ -82,16 +85,18 @@ func (s *Server) changePassword(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	// The others end first: were it done after, and failed, a repeat would be
+	// refused for its old password, and they would live on.
+	defer s.live.forget()
+	if _, err := s.store.DeleteSessions(ctx, user.ID, me.session.ID); err != nil {
+		return err
+	}
 	if err := s.store.SetPassword(ctx, user.ID, user.PasswordHash, hash); err != nil {
 		if errors.Is(err, api.ErrStale) {
 			return errWrongPassword // it was changed a moment ago
 		}
 		return err
 	}
-	if _, err := s.store.DeleteSessions(ctx, user.ID, me.session.ID); err != nil {
-		return err
-	}
-	s.live.forget()
 	s.audit(c, "password changed", slog.String("user", user.ID))
 	return send(c, fiber.StatusOK, wireUser(user))
 }
@@ -100,6 +105,9 @@ func (s *Server) changePassword(c *fiber.Ctx) error {
 func (s *Server) deleteUser(c *fiber.Ctx) error {
 	var in api.AccountDeletion
 	if err := decode(c, &in); err != nil {
+		return err
+	}
+	if err := in.Validate(); err != nil {
 		return err
 	}
 	me := who(c)
