@@ -149,3 +149,22 @@ func TestWire(t *testing.T) {
 		_ = conn.Close()
 	}
 }
+
+// TestStopBesideHalfARequest: whoever has begun a request and does not go on must
+// not make the stop fail. That it does not is checked when the server is closed.
+func TestStopBesideHalfARequest(t *testing.T) {
+	t.Parallel()
+	var conn net.Conn
+	t.Cleanup(func() { _ = conn.Close() }) // runs after the server's, which comes later
+	f := start(t, nil)
+	conn, err := net.Dial("tcp", strings.TrimPrefix(f.url, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := conn.Write([]byte("GET /livez HTTP/1.1\r\nHost: x\r\n")); err != nil {
+		t.Fatal(err)
+	}
+	if a := f.do("GET", "/livez", ""); a.status != 200 {
+		t.Errorf("meanwhile: %d", a.status)
+	}
+}

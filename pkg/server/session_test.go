@@ -281,3 +281,21 @@ func TestSessionExpires(t *testing.T) {
 		t.Errorf("after 91 days without use: %v", err)
 	}
 }
+
+func TestOldestSessionsEnd(t *testing.T) {
+	t.Parallel()
+	f := start(t, nil)
+	first := f.signup("ann")
+	second := f.login("ann")
+	for range 99 {
+		f.clock.advance(time.Second)
+		f.login("ann")
+	}
+	if _, err := f.client(client.WithToken(first.AccessToken)).Me(t.Context()); !errors.Is(err, api.ErrUnauthorized) {
+		t.Errorf("the first of 101 sessions: %v", err)
+	}
+	sessions, err := f.as(second).ListSessions(t.Context())
+	if err != nil || len(sessions) != 100 {
+		t.Errorf("%d sessions, %v", len(sessions), err)
+	}
+}

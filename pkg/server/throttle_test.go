@@ -93,6 +93,19 @@ func TestThrottleNetwork(t *testing.T) {
 	}
 }
 
+// TestThrottleLockedAccount lets a script go on with an old password: that must
+// not lock the others of its network out.
+func TestThrottleLockedAccount(t *testing.T) {
+	t.Parallel()
+	f := start(t, func(c *server.Config) { c.NetworkLimit = server.Limit{Attempts: 15, Window: time.Hour} })
+	f.signup("ann")
+	f.signup("bob")
+	for range 40 {
+		_, _ = f.client().Login(t.Context(), api.NewSession{Username: "ann", Password: "not the password"})
+	}
+	f.login("bob")
+}
+
 func TestUnknownUserAnswersAlike(t *testing.T) {
 	t.Parallel()
 	f := start(t, nil)
