@@ -50,7 +50,7 @@ func (a *app) edit(d draft) (string, error) {
 // login in its environment.
 func editorCommand(line, path string) *exec.Cmd {
 	unix := runtime.GOOS != "windows"
-	if unix && !strings.ContainsAny(line, "|&;<>()$`\\\"'*?[#~=%") {
+	if unix && !strings.ContainsAny(line, shellSyntax) {
 		line = "exec " + line // a shell in between would die of the editor's Ctrl-C
 	}
 	if unix {

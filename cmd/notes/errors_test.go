@@ -29,7 +29,7 @@ func TestExitCodes(t *testing.T) {
 		{api.ErrGone, 3},
 		{&ambiguousError{}, 3},
 		{api.ErrUnauthorized, 4},
-		{api.ErrForbidden, 4},
+		{&api.Error{Code: api.CodeForbidden}, 4},
 		{api.ErrRateLimited, 4},
 		{api.ErrConflict, 5},
 		{api.ErrStale, 5},

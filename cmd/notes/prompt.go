@@ -6,10 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
-
-	"golang.org/x/term"
 
 	"github.com/notesd/notesd/pkg/api"
 )
@@ -54,21 +51,17 @@ func readLine(r io.Reader) (string, error) {
 
 // askPassword is ask without showing what is typed.
 func (a *app) askPassword(ctx context.Context, question string) (string, error) {
-	f, ok := a.in.(*os.File)
-	if !ok || !isTerminal(a.in) {
+	if !isTerminal(a.in) {
 		return "", noTerminal(question, "--password-stdin")
 	}
-	before, err := term.GetState(int(f.Fd()))
+	show, err := hideInput(a.in.(fder).Fd())
 	if err != nil {
 		return "", err
 	}
+	defer a.prompt("\n")
+	defer show()
 	a.prompt("%s: ", question)
-	password, err := await(ctx, func() ([]byte, error) { return term.ReadPassword(int(f.Fd())) })
-	if ctx.Err() != nil { // ReadPassword was left behind, and with it the terminal without echo
-		_ = term.Restore(int(f.Fd()), before)
-	}
-	a.prompt("\n")
-	return string(password), err
+	return await(ctx, func() (string, error) { return readLine(a.in) })
 }
 
 // askNewPassword asks twice, since nobody sees what is typed.

@@ -28,6 +28,7 @@ type screen struct {
 	output strings.Builder
 	read   int // what expect has found so far
 	grown  chan struct{}
+	before *term.State // of the terminal
 }
 
 // open runs a program in a terminal of 80 by 24.
@@ -41,6 +42,9 @@ func open(t *testing.T, env []string, program string, args ...string) *screen {
 		t.Fatal(err)
 	}
 	s := &screen{t: t, control: control, tty: tty, cmd: exec.Command(program, args...), grown: make(chan struct{}, 1)}
+	if s.before, err = term.GetState(int(tty.Fd())); err != nil {
+		t.Fatal(err)
+	}
 	s.cmd.Env = append(append(os.Environ(), "TERM=xterm", "NOTES_TOKEN="), env...)
 	s.cmd.Stdin, s.cmd.Stdout, s.cmd.Stderr = tty, tty, tty
 	s.cmd.SysProcAttr = ownTerminal()
@@ -106,6 +110,16 @@ func (s *screen) send(keys string) {
 	if _, err := s.control.WriteString(keys); err != nil {
 		s.t.Fatal(err)
 	}
+}
+
+// unchanged reports whether the terminal is as it was at first.
+func (s *screen) unchanged() bool {
+	s.t.Helper()
+	now, err := term.GetState(int(s.tty.Fd()))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return reflect.DeepEqual(now, s.before)
 }
 
 // exits waits for the end of the program and checks its exit code.
@@ -208,16 +222,11 @@ func TestInterruptedPrompt(t *testing.T) {
 			signUp(t, env)
 		}
 		s := open(t, env, "notes", args...)
-		before, err := term.GetState(int(s.tty.Fd()))
-		if err != nil {
-			t.Fatal(err)
-		}
 		s.expect(": ")
 		s.send(ctrlC)
 		s.exits(130)
-		after, err := term.GetState(int(s.tty.Fd()))
-		if err != nil || !reflect.DeepEqual(before, after) {
-			t.Errorf("%v: the terminal is %+v, and was %+v", args, after, before)
+		if !s.unchanged() {
+			t.Errorf("%v leaves the terminal in disorder", args)
 		}
 	}
 }

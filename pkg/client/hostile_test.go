@@ -52,7 +52,9 @@ func problem(w http.ResponseWriter, code api.Code) {
 func TestErrorsOfTheServer(t *testing.T) {
 	t.Parallel()
 	for _, want := range []*api.Error{
-		api.ErrUnauthorized, api.ErrForbidden, api.ErrNotFound, api.ErrConflict, api.ErrGone, api.ErrStale,
+		api.ErrUnauthorized,
+		{Code: api.CodeForbidden},
+		api.ErrNotFound, api.ErrConflict, api.ErrGone, api.ErrStale,
 		api.ErrRateLimited, api.ErrInternal, api.ErrUnavailable,
 		{Code: api.CodeInvalid},
 	} {

@@ -169,6 +169,8 @@ func TestNothingWrongIsSent(t *testing.T) {
 		{nothing, &api.Error{Code: api.CodeInvalid}},
 		{noID, api.ErrNotFound},
 		{c.TrashNote(ctx, "../me"), api.ErrNotFound},
+		{c.ChangePassword(ctx, api.PasswordChange{CurrentPassword: "x", NewPassword: "a long password\xff"}), &api.Error{Code: api.CodeInvalid}},
+		{c.DeleteAccount(ctx, ""), &api.Error{Code: api.CodeInvalid}},
 		{c.DeleteSession(ctx, "current"), api.ErrNotFound},
 	} {
 		if !errors.Is(test.got, test.want) {

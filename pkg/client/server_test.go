@@ -233,7 +233,7 @@ func TestAccount(t *testing.T) {
 		t.Error(err)
 	}
 	wrong := api.PasswordChange{CurrentPassword: "wrong", NewPassword: "another long password"}
-	if err := c.ChangePassword(ctx, wrong); !errors.Is(err, api.ErrForbidden) {
+	if err := c.ChangePassword(ctx, wrong); !errors.Is(err, &api.Error{Code: api.CodeForbidden}) {
 		t.Errorf("the wrong password: %v", err)
 	}
 	right := api.PasswordChange{CurrentPassword: password, NewPassword: "another long password"}

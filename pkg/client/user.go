@@ -26,10 +26,20 @@ func (c *Client) Me(ctx context.Context) (api.User, error) {
 
 // ChangePassword changes the password and ends all other logins of the user.
 func (c *Client) ChangePassword(ctx context.Context, p api.PasswordChange) error {
+	if err := p.Validate(); err != nil {
+		return err
+	}
+	if err := api.ValidatePassword("new_password", p.NewPassword, ""); err != nil {
+		return err // the server knows the user's name, too
+	}
 	return c.do(ctx, call{method: http.MethodPatch, path: route("me"), in: p})
 }
 
 // DeleteAccount deletes the user and everything of theirs, for good.
 func (c *Client) DeleteAccount(ctx context.Context, password string) error {
-	return c.do(ctx, call{method: http.MethodDelete, path: route("me"), in: api.AccountDeletion{Password: password}})
+	in := api.AccountDeletion{Password: password}
+	if err := in.Validate(); err != nil {
+		return err
+	}
+	return c.do(ctx, call{method: http.MethodDelete, path: route("me"), in: in})
 }
