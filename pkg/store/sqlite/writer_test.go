@@ -216,8 +216,9 @@ func TestVersions(t *testing.T) {
 func TestCloseFinishesWrites(t *testing.T) {
 	t.Parallel()
 	s := openTest(t)
-	answered := make(chan string, 64)
-	for i := range cap(answered) {
+	const writers = 64
+	answered := make(chan string, writers)
+	for i := range writers {
 		go func() {
 			id := fmt.Sprintf("%012d", i)
 			if err := s.CreateNote(context.Background(), testNote(id, 1)); err != nil {
@@ -227,15 +228,15 @@ func TestCloseFinishesWrites(t *testing.T) {
 			answered <- id
 		}()
 	}
-	first := <-answered
+	ids := []string{<-answered}
 	must(t, s.Close())
-	s = mustOpen(t, s.path)
-	for id := first; ; id = <-answered {
-		if _, err := s.Note(t.Context(), owner, id); id != "" && err != nil {
+	for range writers - 1 {
+		ids = append(ids, <-answered)
+	}
+	reopened := mustOpen(t, s.path)
+	for _, id := range ids {
+		if _, err := reopened.Note(t.Context(), owner, id); id != "" && err != nil {
 			t.Errorf("an answered note: %v", err)
-		}
-		if len(answered) == 0 {
-			break
 		}
 	}
 }
