@@ -67,6 +67,7 @@ type description struct {
 	requests  validator.Validator
 	responses validator.Validator // also refuses headers that are not declared
 	model     *v3.Document
+	mu        sync.Mutex // the validator writes to its model while it reads
 }
 
 // everyAnswer are the headers that any answer may have without a word in the
@@ -117,6 +118,8 @@ func (d *description) violations(req *http.Request, sent []byte, res *http.Respo
 	if !strings.HasPrefix(req.URL.Path, "/api/") && req.URL.Path != "/livez" && req.URL.Path != "/readyz" {
 		return nil // the dashboard
 	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	var found []string
 	if res.StatusCode >= 400 {
 		found = problemViolations(res, got)

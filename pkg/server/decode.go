@@ -1,11 +1,13 @@
 package server
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"mime"
 	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -18,9 +20,9 @@ import (
 // only, UTF-8, no unknown and no repeated members, no null, nothing behind the
 // value, no more than [api.MaxDepth] levels.
 func decode(c *fiber.Ctx, v any) error {
-	kind, _, err := mime.ParseMediaType(c.Get(fiber.HeaderContentType))
-	if err != nil || kind != fiber.MIMEApplicationJSON {
-		return &api.Error{Code: api.CodeMediaType, Message: "the body must be application/json"}
+	kind, params, err := mime.ParseMediaType(c.Get(fiber.HeaderContentType))
+	if err != nil || kind != fiber.MIMEApplicationJSON || !strings.EqualFold(cmp.Or(params["charset"], "utf-8"), "utf-8") {
+		return &api.Error{Code: api.CodeMediaType, Message: "the body must be application/json, in UTF-8"}
 	}
 	if c.Get(fiber.HeaderContentEncoding) != "" {
 		return &api.Error{Code: api.CodeMediaType, Message: "the body must not be compressed"}

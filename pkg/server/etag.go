@@ -56,13 +56,13 @@ func ifMatch(c *fiber.Ctx) (int64, error) {
 			Code: api.CodePrecondition, Field: "If-Match",
 			Message: `If-Match is missing: give the note's revision as "3", or * to overwrite whatever is there`,
 		}
-	case len(tags) != 1:
+	case len(tags) != 1 || len(c.Request().Header.PeekAll(fiber.HeaderIfMatch)) > 1:
 		return 0, api.Invalid("If-Match", `If-Match is one revision in quotes, as "3", or *`)
 	case tags[0] == "*":
 		return store.AnyRevision, nil
 	}
 	digits, _, _ := strings.Cut(strings.Trim(tags[0], `"`), "-") // "3-gzip" and "3-md" are revision 3 too
-	if revision, err := strconv.ParseInt(digits, 10, 64); err == nil && revision >= 1 {
+	if revision, err := strconv.ParseInt(digits, 10, 64); err == nil && strconv.FormatInt(revision, 10) == digits && revision >= 1 {
 		return revision, nil
 	}
 	return -1, nil

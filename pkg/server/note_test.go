@@ -199,6 +199,7 @@ func TestIfMatch(t *testing.T) {
 		{`"abc"`, 412, api.CodeStale},
 		{`"0"`, 412, api.CodeStale},
 		{`"-1"`, 412, api.CodeStale},
+		{`"01"`, 412, api.CodeStale},
 		{"1", 400, api.CodeInvalid},
 		{`"1", "2"`, 400, api.CodeInvalid},
 		{`"1"`, 200, ""},

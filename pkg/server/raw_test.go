@@ -33,6 +33,7 @@ func TestBadInput(t *testing.T) {
 		{"text", "POST", "/api/v1/notes", "{}", []string{"Content-Type: text/plain"}, 415, ""},
 		{"compressed", "POST", "/api/v1/notes", "{}", []string{"Content-Encoding: gzip"}, 415, ""},
 		{"charset", "POST", "/api/v1/notes", `{"title":"","body":""}`, []string{"Content-Type: application/json; charset=utf-8"}, 201, ""},
+		{"other charset", "POST", "/api/v1/notes", `{"title":""}`, []string{"Content-Type: application/json; charset=latin1"}, 415, ""},
 		{"cut off", "POST", "/api/v1/notes", `{"title":"x`, nil, 400, ""},
 		{"not JSON", "POST", "/api/v1/notes", `title`, nil, 400, ""},
 		{"an array", "POST", "/api/v1/notes", `[]`, nil, 400, ""},
