@@ -74,6 +74,10 @@ func (a *app) editNote(ctx context.Context, c *client.Client, n api.Note) (*api.
 		d.remove()
 		return nil, nil
 	}
+	if strings.TrimSpace(after) == "" { // an editor that failed, more likely than a wish
+		d.remove()
+		return nil, withHint(errors.New("the editor left no text: nothing is saved"), "to delete the note: notes rm %s", n.ID)
+	}
 	saved, err := c.UpdateNote(ctx, n.ID, n.Revision, patch)
 	if errors.Is(err, api.ErrStale) {
 		err = fmt.Errorf("%s was changed elsewhere while you edited it, and is left as it is there: %w", named(n), err)
