@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 )
 
@@ -52,10 +51,13 @@ func (a *app) kept(d draft, err error, command string) error {
 	return hinted{err, strings.Join(steps, hintBreak)}
 }
 
-// quoteArg quotes a path for a shell where it needs that.
-func quoteArg(path string) string {
-	if filepath.Clean(path) == path && !strings.ContainsAny(path, " \t'\"\\$`&|;<>()*?[]#~!") {
-		return path
+// quoteArg quotes an argument for a shell where it may need that.
+func quoteArg(arg string) string {
+	if arg != "" && strings.Trim(arg, plainInShell) == "" {
+		return arg
 	}
-	return fmt.Sprintf("'%s'", strings.ReplaceAll(path, "'", `'\''`))
+	return fmt.Sprintf("'%s'", strings.ReplaceAll(arg, "'", `'\''`))
 }
+
+// plainInShell are the characters that no shell gives a meaning of its own.
+const plainInShell = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./:@%+=,-"

@@ -6,7 +6,6 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
-	"slices"
 	"strings"
 )
 
@@ -61,8 +60,6 @@ func editorCommand(line, path string) *exec.Cmd {
 		cmd.Args = append(cmd.Args, "notes") // $0
 	}
 	cmd.Args = append(cmd.Args, path)
-	cmd.Env = slices.DeleteFunc(cmd.Environ(), func(kv string) bool {
-		return strings.HasPrefix(kv, "NOTES_TOKEN=")
-	})
+	cmd.Env = withoutLogin(cmd.Environ())
 	return cmd
 }

@@ -83,11 +83,16 @@ func shellCommand(line string) *exec.Cmd {
 // pagerEnv is the environment of the pager: without the login, and with what
 // makes less pass colours through, leave a short text on the screen and quit.
 func pagerEnv(environ []string) []string {
-	env := slices.DeleteFunc(slices.Clone(environ), func(kv string) bool {
-		return strings.HasPrefix(kv, "NOTES_TOKEN=")
-	})
+	env := withoutLogin(environ)
 	if !slices.ContainsFunc(env, func(kv string) bool { return strings.HasPrefix(kv, "LESS=") }) {
 		env = append(env, "LESS=FRX")
 	}
 	return env
+}
+
+// withoutLogin is the environment of a program that has no need of the login.
+func withoutLogin(environ []string) []string {
+	return slices.DeleteFunc(slices.Clone(environ), func(kv string) bool {
+		return strings.HasPrefix(kv, "NOTES_TOKEN=")
+	})
 }

@@ -71,7 +71,7 @@ func TestNormalServer(t *testing.T) {
 
 func TestQuoteArg(t *testing.T) {
 	t.Parallel()
-	for _, arg := range []string{"/home/ann/a.md", "/home/ann/it's here.md", "/a/$HOME/`x`/\"y\".md", "a//b"} {
+	for _, arg := range []string{"/home/ann/a.md", "/home/ann/it's here.md", "/a/$HOME/`x`/\"y\".md", "a//b", "", "two\nlines", "{a,b}", "é", "=%+"} {
 		out, err := exec.CommandContext(t.Context(), "sh", "-c", "printf %s "+quoteArg(arg)).Output()
 		if err != nil || string(out) != arg {
 			t.Errorf("%s: the shell reads %s, %v", arg, out, err)
