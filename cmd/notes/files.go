@@ -48,7 +48,7 @@ func makeDir(dir string) error {
 	if err != nil || info.Mode().Perm() == 0o700 {
 		return err
 	}
-	return os.Chmod(dir, 0o700) //nolint:gosec // a directory needs its x
+	return os.Chmod(dir, 0o700)
 }
 
 // writeFile replaces a file that only the user may read, wholly or not at all,
