@@ -22,6 +22,8 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/notesd/notesd/pkg/api"
@@ -73,7 +75,7 @@ func WithInsecureHTTP() Option {
 func New(base string, opts ...Option) (*Client, error) {
 	u, err := url.Parse(base)
 	if err != nil {
-		return nil, api.Invalid("server", "%s is not a URL", quoteURL(base))
+		return nil, noURL(base)
 	}
 	c := &Client{
 		base: u, http: &http.Client{}, userAgent: "notes-go-client",
@@ -83,7 +85,7 @@ func New(base string, opts ...Option) (*Client, error) {
 	for _, o := range opts {
 		o(c)
 	}
-	if err := c.checkBase(); err != nil {
+	if err := c.checkBase(base); err != nil {
 		return nil, err
 	}
 	h := *c.http
@@ -92,17 +94,32 @@ func New(base string, opts ...Option) (*Client, error) {
 	return c, nil
 }
 
-func (c *Client) checkBase() error {
+func (c *Client) checkBase(base string) error {
 	u := c.base
 	switch {
-	case u.Scheme != "http" && u.Scheme != "https" || u.Host == "":
-		return api.Invalid("server", "%s is not a http or https URL", quoteURL(u.String()))
-	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
+	case u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || !validPort(u.Port()):
+		return noURL(base)
+	case u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
 		return api.Invalid("server", "the URL of a server has no user, query or fragment")
 	case u.Scheme == "http" && !c.insecureHTTP && !isLoopback(u.Hostname()):
 		return &InsecureError{Host: u.Host}
 	}
 	return nil
+}
+
+func validPort(port string) bool {
+	n, err := strconv.ParseUint(port, 10, 16)
+	return port == "" || err == nil && n > 0
+}
+
+// noURL is the error of a base that is none. It does not repeat what may hold a
+// password.
+func noURL(base string) error {
+	what := fmt.Sprintf("%q", base)
+	if strings.Contains(base, "@") {
+		what = "that"
+	}
+	return api.Invalid("server", "%s is not a http or https URL of a server", what)
 }
 
 // InsecureError says that a server is only to be had over plain http.
@@ -118,14 +135,6 @@ func isLoopback(host string) bool {
 	}
 	ip := net.ParseIP(host)
 	return ip != nil && ip.IsLoopback()
-}
-
-// quoteURL quotes what may be a URL without a password that may be in it.
-func quoteURL(s string) string {
-	if u, err := url.Parse(s); err == nil {
-		return fmt.Sprintf("%q", u.Redacted())
-	}
-	return "that"
 }
 
 var errRedirect = errors.New("redirect")

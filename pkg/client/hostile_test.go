@@ -139,6 +139,25 @@ func endless(w http.ResponseWriter, status int, contentType string) {
 	}
 }
 
+// An answer without a note is no sign that a text is saved.
+func TestNoNoteInTheAnswer(t *testing.T) {
+	t.Parallel()
+	const id = "0123456789ab"
+	for _, body := range []string{`{}`, `{"notes":[]}`, `{"id":""}`, `{"id":"../../etc/x"}`, `null`} {
+		c := serve(t, func(w http.ResponseWriter, _ *http.Request) { answer(w, 200, body) })
+		_, got := c.Note(t.Context(), id)
+		_, created := c.CreateNote(t.Context(), api.NewNote{Title: "mine"})
+		_, updated := c.UpdateNote(t.Context(), id, client.AnyRevision, api.NotePatch{Pinned: new(true)})
+		_, appended := c.AppendNote(t.Context(), id, "more")
+		_, restored := c.RestoreNote(t.Context(), id)
+		for _, err := range []error{got, created, updated, appended, restored} {
+			if err == nil || !strings.Contains(err.Error(), "is not a notesd") {
+				t.Errorf("%s: got %v", body, err)
+			}
+		}
+	}
+}
+
 func TestRedirectsAreRefused(t *testing.T) {
 	t.Parallel()
 	var other atomic.Int32
@@ -231,7 +250,7 @@ func TestNoErrorHoldsTheToken(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = c.Me(t.Context())
-	if err == nil || strings.Contains(err.Error(), secret) {
+	if !errors.Is(err, api.ErrUnauthorized) || err.Error() != "the token is not valid" {
 		t.Errorf("got %v", err)
 	}
 	tokens := client.Tokens{Access: secret, Refresh: secret}
@@ -244,6 +263,8 @@ func TestNewRefuses(t *testing.T) {
 	t.Parallel()
 	for _, base := range []string{
 		"", "127.0.0.1:7070", "ftp://127.0.0.1", "http://", "https://ann:pw@example.org", "https://example.org?x=1", "https://%zz",
+		"foo", "http://:80", "https://example.org:99999", "https://example.org:0", "https://example.org?", "https://example.org#x",
+		"ann:pw@example.org", "//ann:pw@example.org", "ftp://ann:pw@example.org", "https://ann:pw@example.org:x",
 	} {
 		if _, err := client.New(base); !errors.Is(err, &api.Error{Code: api.CodeInvalid}) {
 			t.Errorf("%q: got %v", base, err)

@@ -37,7 +37,7 @@ func (c *Client) Note(ctx context.Context, id string) (api.Note, error) {
 		return n, notFound("note", id)
 	}
 	err := c.do(ctx, call{method: http.MethodGet, path: route("notes", id), out: &n})
-	return n, err
+	return c.checkNote(n, err)
 }
 
 // UpdateNote changes what the patch names, if the note still has this revision,
@@ -121,6 +121,15 @@ func (c *Client) write(ctx context.Context, r call, opts []CallOption) (api.Note
 	r.out = &n
 	r.prepareWrite(opts)
 	err := c.do(ctx, r)
+	return c.checkNote(n, err)
+}
+
+// checkNote refuses an answer that is no note, so that nobody takes a text for
+// saved that is not.
+func (c *Client) checkNote(n api.Note, err error) (api.Note, error) {
+	if err == nil && !api.ValidID(n.ID) {
+		return api.Note{}, c.foreign("no note where one was expected")
+	}
 	return n, err
 }
 

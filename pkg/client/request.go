@@ -77,6 +77,9 @@ func (c *Client) authorized(ctx context.Context, r call, send func(token string)
 	if err != nil {
 		return err
 	}
+	if strings.ContainsFunc(token, notInToken) { // net/http would refuse it as if the server were away
+		return &Error{Err: &api.Error{Code: api.CodeUnauthorized, Message: "the token is not valid"}}
+	}
 	err = send(token)
 	if !errors.Is(err, api.ErrUnauthorized) {
 		return err
@@ -86,6 +89,9 @@ func (c *Client) authorized(ctx context.Context, r call, send func(token string)
 	}
 	return send(token)
 }
+
+// notInToken is what no bearer token holds (RFC 6750, 2.1): all but visible ASCII.
+func notInToken(r rune) bool { return r <= ' ' || r >= 0x7f }
 
 // send makes one request and reads its answer.
 func (c *Client) send(ctx context.Context, r call, body []byte, token string) error {
