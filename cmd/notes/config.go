@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/notesd/notesd/pkg/api"
+	"github.com/notesd/notesd/pkg/client"
 )
 
 // defaultServer is where notesd listens unless told.
@@ -136,10 +137,10 @@ func (a *app) token() string { return strings.TrimSpace(a.getenv("NOTES_TOKEN"))
 // login, or the default.
 func (a *app) serverURL() (string, error) {
 	if a.server != "" {
-		return normalServer(a.server), nil
+		return checkServer(a.server)
 	}
 	if s := a.getenv("NOTES_SERVER"); s != "" {
-		return normalServer(s), nil
+		return checkServer(s)
 	}
 	c, err := a.config()
 	if err != nil {
@@ -151,8 +152,17 @@ func (a *app) serverURL() (string, error) {
 	return defaultServer, nil
 }
 
+// checkServer refuses what is no URL before anybody looks for a login there.
+// Whether plain http may be is to be seen when it is used.
+func checkServer(s string) (string, error) {
+	if _, err := client.New(s, client.WithInsecureHTTP()); err != nil {
+		return "", usageError{err}
+	}
+	return normalServer(s), nil
+}
+
 // normalServer brings a URL into the form that names the server in the
-// configuration. What is no URL is left for the client to refuse.
+// configuration. What is no URL stays as it is.
 func normalServer(s string) string {
 	u, err := url.Parse(s)
 	if err != nil || u.Host == "" {
