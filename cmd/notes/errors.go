@@ -66,7 +66,7 @@ func (e *ambiguousError) Error() string {
 func (a *app) exitCode(err error, asJSON bool) int {
 	code := codeOf(err)
 	_, known := errors.AsType[told](err)
-	if code != exitDone && code != exitInterrupted && !known {
+	if code != exitDone && !known {
 		a.report(err, asJSON)
 	}
 	return code
@@ -82,6 +82,11 @@ func codeOf(err error) int {
 	}
 	if _, ok := errors.AsType[*ambiguousError](err); ok {
 		return exitNotFound
+	}
+	if end, ok := errors.AsType[interrupted](err); ok {
+		if s, ok := end.signal.(syscall.Signal); ok {
+			return 128 + int(s) // as a shell counts
+		}
 	}
 	if errors.Is(err, context.Canceled) {
 		return exitInterrupted
@@ -132,10 +137,10 @@ type errorObject struct {
 
 // nameOf is the code of an error under --json: the API's, or one of ours.
 func nameOf(err error) string {
-	switch codeOf(err) {
-	case exitUsage:
+	switch {
+	case codeOf(err) == exitUsage:
 		return "usage"
-	case exitInterrupted:
+	case errors.Is(err, context.Canceled):
 		return "interrupted"
 	}
 	if _, ok := errors.AsType[*ambiguousError](err); ok {

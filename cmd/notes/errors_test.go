@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"syscall"
 	"testing"
 
@@ -35,6 +36,9 @@ func TestExitCodes(t *testing.T) {
 		{api.ErrStale, 5},
 		{api.ErrUnavailable, 6},
 		{context.Canceled, 130},
+		{interrupted{os.Interrupt}, 130},
+		{interrupted{syscall.SIGTERM}, 143},
+		{interrupted{syscall.SIGHUP}, 129},
 	} {
 		for _, err := range []error{tt.err, hinted{tt.err, "hint"}, told{tt.err}} {
 			if tt.err != nil {

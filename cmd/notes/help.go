@@ -68,7 +68,7 @@ const helpExitCodes = `0    done
 4    not logged in, or not allowed
 5    a conflict: the note was changed meanwhile, or the name is taken
 6    the server is away
-130  interrupted
+130  interrupted (143 and 129: ended by SIGTERM or SIGHUP)
 
 With --json, an error is one JSON object on stderr:
 {"code", "message", "hint", "request_id", "retryable"}`

@@ -2,34 +2,62 @@ package main
 
 import (
 	"context"
+	"errors"
 	"os"
 	"os/signal"
+	"syscall"
 )
 
-// catchInterrupts returns a context that Ctrl-C ends, so that a command can put
-// the terminal in order and keep the text it holds. A second Ctrl-C ends the
-// program at once.
+// interrupted is the end that a signal asked for.
+type interrupted struct{ signal os.Signal }
+
+func (interrupted) Error() string { return "interrupted" }
+
+// Is makes it what a context says that was ended.
+func (interrupted) Is(target error) bool { return target == context.Canceled }
+
+// catchInterrupts returns a context that Ctrl-C ends, or a signal to end, so that
+// a command can put the terminal in order and keep the text it holds. A second
+// one ends the program at once.
 func (a *app) catchInterrupts(ctx context.Context) (context.Context, func()) {
-	ctx, cancel := context.WithCancel(ctx)
+	ctx, cancel := context.WithCancelCause(ctx)
 	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, os.Interrupt)
+	for _, s := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} {
+		if !signal.Ignored(s) { // as under nohup
+			signal.Notify(signals, s)
+		}
+	}
 	go func() {
 		for {
 			select {
 			case <-ctx.Done():
 				return
-			case <-signals:
-			}
-			if !a.editing.Load() { // the terminal sends Ctrl-C to the editor and to us
+			case s := <-signals:
+				if s == os.Interrupt && a.editing.Load() { // the terminal sends Ctrl-C to the editor and to us
+					continue
+				}
 				signal.Stop(signals)
-				cancel()
+				cancel(interrupted{s})
 			}
 		}
 	}()
 	return ctx, func() {
 		signal.Stop(signals)
-		cancel()
+		cancel(nil)
 	}
+}
+
+// afterSignal is the error of a command that a signal has ended. Its hint, where
+// it has one, tells where the text is; otherwise there is nothing to tell.
+func afterSignal(ctx context.Context, err error) error {
+	end, ok := errors.AsType[interrupted](context.Cause(ctx))
+	if !ok || !errors.Is(err, context.Canceled) {
+		return err
+	}
+	if h, ok := errors.AsType[hinted](err); ok {
+		return hinted{end, h.hint}
+	}
+	return told{end}
 }
 
 // await runs f, which cannot be stopped, and leaves it behind when ctx ends.

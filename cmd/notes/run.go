@@ -18,5 +18,5 @@ func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer
 	root.SetIn(in)
 	root.SetOut(out)
 	root.SetErr(errOut)
-	return a.exitCode(root.ExecuteContext(ctx), wantsJSON(args))
+	return a.exitCode(afterSignal(ctx, root.ExecuteContext(ctx)), wantsJSON(args))
 }
