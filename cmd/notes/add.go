@@ -40,7 +40,7 @@ When the note cannot be saved, its text is kept in a file, which is named.`,
   notes add -F draft.md
   printf 'Title\n\nThe body.\n' | notes add -`,
 		RunE: func(cmd *cobra.Command, words []string) error {
-			text, err := a.source(cmd.Context(), words, f.file)
+			text, err := a.source(cmd.Context(), words, f.file, keeping{"add", addCommand(f)})
 			if err != nil {
 				return err
 			}
@@ -53,7 +53,7 @@ When the note cannot be saved, its text is kept in a file, which is named.`,
 	}
 	cmd.Flags().StringVarP(&f.file, "file", "F", "", "take the text from this `file` (- is stdin)")
 	cmd.Flags().StringVar(&f.title, "title", "", "the title; the text is the body alone")
-	cmd.Flags().StringSliceVarP(&f.tags, "tag", "t", nil, "give the note this `tag` (may repeat)")
+	cmd.Flags().VarP((*tagList)(&f.tags), "tag", "t", "give the note this `tag` (may repeat)")
 	cmd.Flags().BoolVar(&f.pin, "pin", false, "pin the note")
 	addFormatFlags(cmd, &f.format, noteFields)
 	return cmd
@@ -61,7 +61,7 @@ When the note cannot be saved, its text is kept in a file, which is named.`,
 
 // source is the text that a command is given by words, file or stdin; nil: by
 // none of them.
-func (a *app) source(ctx context.Context, words []string, file string) (*string, error) {
+func (a *app) source(ctx context.Context, words []string, file string, k keeping) (*string, error) {
 	switch {
 	case file != "" && len(words) > 0:
 		return nil, usagef("the text comes from the words or from -F, not from both")
@@ -74,7 +74,7 @@ func (a *app) source(ctx context.Context, words []string, file string) (*string,
 	case file == "":
 		file = "-"
 	}
-	text, err := a.readText(ctx, file)
+	text, err := a.readText(ctx, file, k)
 	return &text, err
 }
 
@@ -88,7 +88,7 @@ func (a *app) add(ctx context.Context, f addFlags, text string) error {
 	case inFile || strings.TrimSpace(text) == "":
 		return err
 	}
-	return a.keepText(err, "add", text, addCommand(f))
+	return a.keepText(err, keeping{"add", addCommand(f)}, text)
 }
 
 func (a *app) createNote(ctx context.Context, f addFlags, text string) (api.Note, error) {
@@ -107,11 +107,16 @@ func (a *app) createNote(ctx context.Context, f addFlags, text string) (api.Note
 }
 
 func (a *app) printAdded(f addFlags, n api.Note) error {
+	var err error
 	if f.format.active() {
-		return f.format.write(a.printer(), recordOf(n))
+		err = f.format.write(a.printer(), recordOf(n))
+	} else {
+		_, err = fmt.Fprintln(a.out, n.ID)
 	}
-	_, err := fmt.Fprintln(a.out, n.ID)
-	return err
+	if err != nil { // or the note would be added once more
+		return fmt.Errorf("the note was added as %s, but that could not be printed: %w", n.ID, err)
+	}
+	return nil
 }
 
 // addByEditor takes the text from the editor. The draft is there until the note

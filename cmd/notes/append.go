@@ -22,7 +22,8 @@ When the text cannot be saved, it is kept in a file, which is named.`,
   date | notes append k3`,
 		Args: args(cobra.MinimumNArgs(1)),
 		RunE: func(cmd *cobra.Command, words []string) error {
-			text, err := a.source(cmd.Context(), words[1:], "")
+			k := keepingFor("append", words[0], "notes append "+quoteArg(words[0])+" - <")
+			text, err := a.source(cmd.Context(), words[1:], "", k)
 			if err != nil {
 				return err
 			}
@@ -31,7 +32,7 @@ When the text cannot be saved, it is kept in a file, which is named.`,
 			}
 			n, err := a.appendText(cmd.Context(), words[0], *text)
 			if err != nil && strings.TrimSpace(*text) != "" {
-				return a.keepText(err, "append-"+typedID(words[0]), *text, "notes append "+quoteArg(words[0])+" - <")
+				return a.keepText(err, k, *text)
 			}
 			if err != nil {
 				return err

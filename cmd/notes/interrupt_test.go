@@ -16,7 +16,7 @@ import (
 func TestSignalKeepsTheText(t *testing.T) {
 	t.Parallel()
 	for sig, want := range map[syscall.Signal]int{syscall.SIGINT: 130, syscall.SIGTERM: 143, syscall.SIGHUP: 129} {
-		for _, args := range [][]string{{"add"}, {"append", "0123456789ab"}} {
+		for _, args := range [][]string{{"add"}, {"append", "0123456789ab"}, {"update", "0123456789ab", "-F", "-"}} {
 			t.Run(sig.String()+" "+args[0], func(t *testing.T) {
 				t.Parallel()
 				said, code, drafts := signalled(t, sig, "precious\n", args...)

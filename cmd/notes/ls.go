@@ -44,7 +44,7 @@ the output is piped. See "notes help formatting" for what a script gets.`,
 	}
 	flags := cmd.Flags()
 	addLimit(flags, &f.limit)
-	flags.StringSliceVarP(&f.tags, "tag", "t", nil, "list only notes with this `tag` (may repeat: with all of them)")
+	flags.VarP((*tagList)(&f.tags), "tag", "t", "list only notes with this `tag` (may repeat: with all of them)")
 	flags.BoolVar(&f.pinned, "pinned", false, "list only pinned notes")
 	addChoice(cmd, flags, &f.state, "state", "active", "list notes in this `state`: active, archived, trashed or all", "active", "archived", "trashed", "all")
 	addChoice(cmd, flags, &f.sort, "sort", "updated", "order by `key`: updated, created or title", "updated", "created", "title")

@@ -2,8 +2,6 @@ package main
 
 import (
 	"fmt"
-	"slices"
-	"strings"
 
 	"github.com/notesd/notesd/pkg/api"
 )
@@ -49,23 +47,3 @@ func markWords(n api.NoteMeta) []string {
 
 // named is a note in a message: its id and its title.
 func named(n api.Note) string { return fmt.Sprintf("%s %q", n.ID, titleOf(n.NoteMeta)) }
-
-// withTags returns the tags with some added and some taken away. The server
-// keeps tags in lower case.
-func withTags(tags, add, remove []string) []string {
-	out := []string{}
-	for _, t := range slices.Concat(tags, lower(add)) {
-		if !slices.Contains(lower(remove), t) && !slices.Contains(out, t) {
-			out = append(out, t)
-		}
-	}
-	return out
-}
-
-func lower(words []string) []string {
-	out := make([]string, len(words))
-	for i, w := range words {
-		out[i] = strings.ToLower(w)
-	}
-	return out
-}

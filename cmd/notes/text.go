@@ -50,8 +50,9 @@ func cutText(s string, limit int) string {
 	return s[:limit]
 }
 
-// readText reads a text from stdin, or from a file whose name is not "-".
-func (a *app) readText(ctx context.Context, file string) (string, error) {
+// readText reads a text from stdin, or from a file whose name is not "-". A text
+// from stdin that no note can hold is kept, to the end, as keepText keeps one.
+func (a *app) readText(ctx context.Context, file string, k keeping) (string, error) {
 	r := a.in
 	if file != "-" {
 		f, err := os.Open(file)
@@ -64,6 +65,9 @@ func (a *app) readText(ctx context.Context, file string) (string, error) {
 	data, err := await(ctx, func() ([]byte, error) { return io.ReadAll(io.LimitReader(r, maxText+1)) })
 	if err == nil && len(data) > maxText {
 		err = &api.Error{Code: api.CodeTooLarge, Message: "the text is longer than 1 MiB"}
+		if file == "-" {
+			err = a.keepStdin(ctx, err, k, string(data))
+		}
 	}
 	return string(data), err
 }

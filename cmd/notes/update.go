@@ -3,8 +3,10 @@ package main
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/notesd/notesd/pkg/api"
 	"github.com/notesd/notesd/pkg/client"
@@ -25,7 +27,9 @@ func newUpdate(a *app) *cobra.Command {
 		Use:   "update ID",
 		Short: "Change a note's text, tags or place",
 		Long: `Change a note: its title, its body, its tags, whether it is pinned or archived.
-What is given replaces what is there, whoever wrote it.`,
+What is given replaces what is there, whoever wrote it.
+
+When a text from stdin cannot be saved, it is kept in a file, which is named.`,
 		Example: `  notes update k3 --title "Buy oat milk"
   notes update k3 --tag home --untag work --pin
   notes update k3 --body - < body.md
@@ -34,15 +38,19 @@ What is given replaces what is there, whoever wrote it.`,
 		Args: args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, words []string) error {
 			ctx := cmd.Context()
-			p, err := a.patchOf(ctx, cmd, f)
+			k := keepingFor("update", words[0], updateCommand(cmd.Flags(), words[0]))
+			text, err := a.textOf(ctx, cmd, f, k)
 			if err != nil {
 				return err
 			}
-			c, err := a.client()
+			p, err := patchOf(cmd, f, text)
 			if err != nil {
 				return err
 			}
-			n, err := updateNote(ctx, c, words[0], p, f)
+			n, err := a.update(ctx, words[0], p, f)
+			if err != nil && (f.file == "-" || f.body == "-") {
+				return a.keepText(err, k, *text)
+			}
 			if err != nil {
 				return err
 			}
@@ -54,8 +62,8 @@ What is given replaces what is there, whoever wrote it.`,
 	flags.StringVar(&f.title, "title", "", "the new `title`")
 	flags.StringVar(&f.body, "body", "", "the new body (`text`; - reads it from stdin)")
 	flags.StringVarP(&f.file, "file", "F", "", "take title and body from this `file` (- is stdin)")
-	flags.StringSliceVarP(&f.tag, "tag", "t", nil, "add this `tag` (may repeat)")
-	flags.StringSliceVar(&f.untag, "untag", nil, "take this `tag` away (may repeat)")
+	flags.VarP((*tagList)(&f.tag), "tag", "t", "add this `tag` (may repeat)")
+	flags.Var((*tagList)(&f.untag), "untag", "take this `tag` away (may repeat)")
 	flags.BoolVar(&f.pin, "pin", false, "pin it")
 	flags.BoolVar(&f.unpin, "unpin", false, "unpin it")
 	flags.BoolVar(&f.archive, "archive", false, "put it into the archive")
@@ -68,29 +76,33 @@ What is given replaces what is there, whoever wrote it.`,
 	return cmd
 }
 
-// patchOf is what the flags say of everything but the tags.
-func (a *app) patchOf(ctx context.Context, cmd *cobra.Command, f updateFlags) (api.NotePatch, error) {
+// textOf is what --body or -F give; nil: neither.
+func (a *app) textOf(ctx context.Context, cmd *cobra.Command, f updateFlags, k keeping) (*string, error) {
+	file := f.file
+	switch given := cmd.Flags().Changed; {
+	case f.body == "-":
+		file = "-"
+	case given("body"):
+		return &f.body, nil
+	case !given("file"):
+		return nil, nil
+	}
+	text, err := a.readText(ctx, file, k)
+	return &text, err
+}
+
+// patchOf is what the flags say of everything but the tags. Text is of textOf.
+func patchOf(cmd *cobra.Command, f updateFlags, text *string) (api.NotePatch, error) {
 	var p api.NotePatch
 	given := cmd.Flags().Changed
 	if given("title") {
 		p.Title = &f.title
 	}
 	if given("body") {
-		p.Body = &f.body
-		if f.body == "-" {
-			text, err := a.readText(ctx, "-")
-			if err != nil {
-				return p, err
-			}
-			p.Body = &text
-		}
+		p.Body = text
 	}
 	if given("file") {
-		text, err := a.readText(ctx, f.file)
-		if err != nil {
-			return p, err
-		}
-		title, body := splitText(text)
+		title, body := splitText(*text)
 		p.Title, p.Body = &title, &body
 	}
 	if given("pin") || given("unpin") {
@@ -103,6 +115,34 @@ func (a *app) patchOf(ctx context.Context, cmd *cobra.Command, f updateFlags) (a
 		return p, withHint(usagef("there is nothing to change"), "see: notes update --help")
 	}
 	return p, nil
+}
+
+// updateCommand is the command line of the same update with a text from a file,
+// whose name is to follow.
+func updateCommand(flags *pflag.FlagSet, arg string) string {
+	var b strings.Builder
+	b.WriteString("notes update " + quoteArg(arg))
+	end := " -F"
+	flags.Visit(func(f *pflag.Flag) {
+		switch value := f.Value.String(); {
+		case f.Name == "file":
+		case f.Name == "body":
+			end = " --body - <"
+		case value == f.NoOptDefVal:
+			b.WriteString(" --" + f.Name)
+		default:
+			b.WriteString(" --" + f.Name + "=" + quoteArg(value))
+		}
+	})
+	return b.String() + end
+}
+
+func (a *app) update(ctx context.Context, arg string, p api.NotePatch, f updateFlags) (api.Note, error) {
+	c, err := a.client()
+	if err != nil {
+		return api.Note{}, err
+	}
+	return updateNote(ctx, c, arg, p, f)
 }
 
 // updateNote makes the change. Tags are added to those that are there, so where
