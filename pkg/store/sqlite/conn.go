@@ -100,7 +100,7 @@ func makeDurable(ctx context.Context, conn *sql.Conn) error {
 			return err
 		}
 		if got != want {
-			return fmt.Errorf("%s is %s and cannot be made %s here, without which an answered write can be lost", pragma, got, want)
+			return fmt.Errorf("%s is %s here and must be %s, or this store could not keep its promises", pragma, got, want)
 		}
 	}
 	return nil

@@ -94,17 +94,23 @@ func TestPragmas(t *testing.T) {
 	}
 }
 
-// TestNotDurable opens a file on which SQLite refuses the write-ahead log: the
-// store must not work without it.
+// TestNotDurable wants a store refused where a pragma has no effect.
 func TestNotDurable(t *testing.T) {
 	t.Parallel()
-	db, err := sql.Open("sqlite", ":memory:")
-	must(t, err)
-	defer db.Close()
-	conn, err := db.Conn(t.Context())
-	must(t, err)
-	if err := makeDurable(t.Context(), conn); err == nil || !strings.Contains(err.Error(), "journal_mode is memory") {
-		t.Errorf("error is %v, want one that says what journal_mode is", err)
+	path := openTest(t).path
+	for options, want := range map[string]string{
+		"mode=memory&_pragma=foreign_keys(on)":                    "journal_mode is memory",
+		"mode=rw&_pragma=foreign_keys(on)&_pragma=synchronous(1)": "synchronous is 1",
+		"mode=rw": "foreign_keys is 0",
+	} {
+		db, err := openDB(path, options, 1)
+		must(t, err)
+		conn, err := db.Conn(t.Context())
+		must(t, err)
+		if err := makeDurable(t.Context(), conn); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error is %v, want %q", err, want)
+		}
+		must(t, errors.Join(conn.Close(), db.Close()))
 	}
 }
 

@@ -56,9 +56,6 @@ func (w *writer) close() error {
 // commit are finished; do returns at once, and nobody knows. After is called
 // between the end of the transaction and the answers.
 func (w *writer) do(ctx context.Context, f func(tx) error, after func()) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
 	op := &write{ctx: ctx, run: f, after: after, answer: make(chan error, 1)}
 	select {
 	case w.queue <- op:
