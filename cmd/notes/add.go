@@ -84,7 +84,7 @@ func (a *app) add(ctx context.Context, f addFlags, text string) error {
 	inFile := f.file != "" && f.file != "-"
 	switch {
 	case err == nil:
-		return a.printAdded(f, n)
+		return a.printAdded(ctx, f, n)
 	case inFile || strings.TrimSpace(text) == "":
 		return err
 	}
@@ -106,10 +106,10 @@ func (a *app) createNote(ctx context.Context, f addFlags, text string) (api.Note
 	return c.CreateNote(ctx, n)
 }
 
-func (a *app) printAdded(f addFlags, n api.Note) error {
+func (a *app) printAdded(ctx context.Context, f addFlags, n api.Note) error {
 	var err error
 	if f.format.active() {
-		err = f.format.write(a.printer(), recordOf(n))
+		err = f.format.write(ctx, a.printer(), recordOf(n))
 	} else {
 		_, err = fmt.Fprintln(a.out, n.ID)
 	}
@@ -142,7 +142,7 @@ func (a *app) addByEditor(ctx context.Context, f addFlags) error {
 		return a.kept(d, err, addCommand(f))
 	}
 	d.remove()
-	return a.printAdded(f, n)
+	return a.printAdded(ctx, f, n)
 }
 
 // addCommand is the command line that adds a note with the same flags from a

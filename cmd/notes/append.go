@@ -37,7 +37,7 @@ When the text cannot be saved, it is kept in a file, which is named.`,
 			if err != nil {
 				return err
 			}
-			return a.printNote(&f, n, "appended to %s", named(n))
+			return a.printNote(cmd.Context(), &f, n, "appended to %s", named(n))
 		},
 		ValidArgsFunction: a.completeIDs(api.StateAll),
 	}

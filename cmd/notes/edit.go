@@ -43,9 +43,9 @@ or for any other reason, it is kept in a file, which is named.`,
 			case err != nil:
 				return err
 			case changed == nil:
-				return a.printNote(&f, n, "nothing was changed in %s", named(n))
+				return a.printNote(ctx, &f, n, "nothing was changed in %s", named(n))
 			}
-			return a.printNote(&f, *changed, "saved %s", named(*changed))
+			return a.printNote(ctx, &f, *changed, "saved %s", named(*changed))
 		},
 		ValidArgsFunction: a.completeIDs(api.StateAll),
 	}

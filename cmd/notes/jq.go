@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 
@@ -20,35 +21,44 @@ func compileQuery(expression string) (*gojq.Code, error) {
 	return code, nil
 }
 
-// runQuery writes each result of the query on a line of its own: strings as
-// they are, all else as JSON.
-func runQuery(out *bytes.Buffer, code *gojq.Code, data []byte, person bool) error {
+// runQuery writes each result of the query on a line of its own, as it comes:
+// strings as they are, all else as JSON. A query may go on for ever, until ctx
+// ends or nobody reads it any more.
+func runQuery(ctx context.Context, p *printer, code *gojq.Code, data []byte) error {
 	input, err := decodeJSON(data)
 	if err != nil {
 		return err
 	}
-	for results := code.Run(input); ; {
+	for results := code.RunWithContext(ctx, input); ; {
 		v, ok := results.Next()
 		if !ok {
 			return nil
 		}
-		switch v := v.(type) {
-		case error:
-			if halt, ok := errors.AsType[*gojq.HaltError](v); ok && halt.Value() == nil {
+		if err, ok := v.(error); ok {
+			if halt, ok := errors.AsType[*gojq.HaltError](err); ok && halt.Value() == nil {
 				return nil
 			}
-			return fmt.Errorf("--jq: %w", v)
-		case string:
-			out.WriteString(v)
-			out.WriteByte('\n')
-		default:
-			line, err := gojq.Marshal(v)
-			if err != nil {
-				return err
-			}
-			if err := writeJSON(out, line, person); err != nil {
-				return err
-			}
+			return fmt.Errorf("--jq: %w", err)
+		}
+		text, err := resultText(v, p.tty)
+		if err != nil {
+			return err
+		}
+		if err := p.writeSafe(text); err != nil {
+			return err
 		}
 	}
+}
+
+func resultText(v any, person bool) (string, error) {
+	if s, ok := v.(string); ok {
+		return s + "\n", nil
+	}
+	line, err := gojq.Marshal(v)
+	if err != nil {
+		return "", err
+	}
+	var out bytes.Buffer
+	err = writeJSON(&out, line, person)
+	return out.String(), err
 }

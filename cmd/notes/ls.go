@@ -116,7 +116,7 @@ func (a *app) listJSON(ctx context.Context, c *client.Client, o api.ListOptions,
 			break
 		}
 	}
-	return f.format.write(p, found)
+	return f.format.write(ctx, p, found)
 }
 
 // records lists notes as --json sees them, with their bodies only when these

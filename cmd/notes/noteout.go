@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/notesd/notesd/pkg/api"
@@ -22,9 +23,9 @@ func recordOf(n api.Note) noteRecord { return noteRecord{n, api.Excerpt(n.Body)}
 
 // printNote writes the result of a command that made or changed a note: what
 // --json asks for, else nothing but the talk.
-func (a *app) printNote(f *format, n api.Note, talk string, args ...any) error {
+func (a *app) printNote(ctx context.Context, f *format, n api.Note, talk string, args ...any) error {
 	if f.active() {
-		return f.write(a.printer(), recordOf(n))
+		return f.write(ctx, a.printer(), recordOf(n))
 	}
 	a.say(talk, args...)
 	return nil

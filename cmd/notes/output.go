@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -110,26 +111,30 @@ func (f *format) prepare(asked bool) error {
 func (f *format) active() bool { return len(f.JSON) > 0 }
 
 // write writes v, a struct or a slice of structs, as the flags say.
-func (f *format) write(p *printer, v any) error {
+func (f *format) write(ctx context.Context, p *printer, v any) error {
 	data, err := selectFields(v, f.JSON)
 	if err != nil {
 		return err
 	}
+	if f.query != nil {
+		return runQuery(ctx, p, f.query, data)
+	}
 	out := &bytes.Buffer{}
-	switch {
-	case f.query != nil:
-		err = runQuery(out, f.query, data, p.tty)
-	case f.template != nil:
+	if f.template != nil {
 		err = runTemplate(out, f.template, data, p.now)
-	default:
+	} else {
 		err = writeJSON(out, data, p.tty)
 	}
-	text := out.String()
+	return errors.Join(err, p.writeSafe(out.String()))
+}
+
+// writeSafe writes what a terminal may see of a text, or all of it elsewhere.
+func (p *printer) writeSafe(text string) error {
 	if p.tty {
 		text = sanitize(text)
 	}
-	_, werr := io.WriteString(p, text)
-	return errors.Join(err, werr)
+	_, err := io.WriteString(p, text)
+	return err
 }
 
 // selectFields returns the JSON of v with only these members, in this order. A

@@ -32,12 +32,12 @@ func runFormat(t *testing.T, p *printer, v any, args ...string) (string, error) 
 	p.now = func() time.Time { return time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC) }
 	var f format
 	cmd := &cobra.Command{Use: "x", SilenceErrors: true, SilenceUsage: true}
-	cmd.RunE = func(*cobra.Command, []string) error {
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if !f.active() {
 			_, err := io.WriteString(p, "own form\n")
 			return err
 		}
-		return f.write(p, v)
+		return f.write(cmd.Context(), p, v)
 	}
 	addFormatFlags(cmd, &f, []string{"id", "title", "tags", "revision", "updated_at", "trashed_at", "excerpt", "prefix"})
 	cmd.SetArgs(append([]string{}, args...))

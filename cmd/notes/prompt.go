@@ -18,7 +18,20 @@ func (a *app) ask(ctx context.Context, question, flag string) (string, error) {
 		return "", noTerminal(question, flag)
 	}
 	a.prompt("%s: ", question)
-	return await(ctx, func() (string, error) { return readLine(a.in) })
+	line, err := a.answer(ctx)
+	if err != nil {
+		a.prompt("\n") // the line that nobody has ended
+	}
+	return line, err
+}
+
+// answer is the line that somebody types.
+func (a *app) answer(ctx context.Context) (string, error) {
+	line, err := await(ctx, func() (string, error) { return readLine(a.in) })
+	if errors.Is(err, io.EOF) { // Ctrl-D
+		err = errors.New("nothing was typed: nothing is done")
+	}
+	return line, err
 }
 
 func (a *app) prompt(format string, args ...any) { _, _ = fmt.Fprintf(a.errOut, format, args...) }
@@ -61,7 +74,7 @@ func (a *app) askPassword(ctx context.Context, question string) (string, error) 
 	defer a.prompt("\n")
 	defer show()
 	a.prompt("%s: ", question)
-	return await(ctx, func() (string, error) { return readLine(a.in) })
+	return a.answer(ctx)
 }
 
 // askNewPassword asks twice, since nobody sees what is typed.
@@ -110,8 +123,9 @@ func (a *app) confirm(ctx context.Context, yes bool, format string, args ...any)
 		return withHint(usagef("%s: this cannot be taken back, and there is no terminal to ask on", question), "use --yes")
 	}
 	a.prompt("%s? This cannot be taken back. [y/N] ", sanitize(question))
-	answer, err := await(ctx, func() (string, error) { return readLine(a.in) })
-	if err != nil && !errors.Is(err, io.EOF) {
+	answer, err := a.answer(ctx)
+	if err != nil {
+		a.prompt("\n")
 		return err
 	}
 	switch strings.ToLower(strings.TrimSpace(answer)) {

@@ -138,6 +138,7 @@ func (s *screen) exits(want int) {
 
 const (
 	ctrlC = "\x03"
+	ctrlD = "\x04"
 	enter = "\r"
 )
 
@@ -229,6 +230,39 @@ func TestInterruptedPrompt(t *testing.T) {
 			t.Errorf("%v leaves the terminal in disorder", args)
 		}
 	}
+}
+
+// Ctrl-D at a prompt is an answer, too.
+func TestNothingTyped(t *testing.T) {
+	t.Parallel()
+	env := person(t)
+	for _, args := range [][]string{
+		{"login", "--insecure-storage"}, {"login", "--user", "ann", "--insecure-storage"}, {"trash", "empty"},
+	} {
+		if args[0] == "trash" {
+			signUp(t, env)
+		}
+		s := open(t, env, "notes", args...)
+		if args[0] == "trash" {
+			s.expect("[y/N] ")
+		} else {
+			s.expect(": ")
+		}
+		s.send(ctrlD)
+		s.expect("\nnotes: nothing was typed: nothing is done")
+		s.exits(1)
+	}
+}
+
+// A query that never ends shows what it has, and Ctrl-C ends it.
+func TestEndlessQuery(t *testing.T) {
+	t.Parallel()
+	env := person(t)
+	signUp(t, env)
+	s := open(t, env, "notes", "ls", "--json", "id", "--jq", `"first", (repeat(1) | empty)`)
+	s.expect("first")
+	s.send(ctrlC)
+	s.exits(130)
 }
 
 func TestInterruptedRequest(t *testing.T) {

@@ -44,7 +44,7 @@ func newSessionsList(a *app) *cobra.Command {
 			}
 			p := a.printer()
 			if f.active() {
-				return f.write(p, sessions)
+				return f.write(cmd.Context(), p, sessions)
 			}
 			t := newTable(p, "id", "kind", "label", "last used", "expires", "")
 			t.shrink = 2

@@ -18,7 +18,7 @@ func newShow(a *app) *cobra.Command {
 		Short: "Show a note",
 		Long: `Show a note: rendered on a terminal; when piped, its title, an empty line and its
 body, which "notes add" takes back as the same note. --raw is the body alone,
-byte for byte.`,
+byte for byte, on a terminal too, which does what the bytes tell it to.`,
 		Example: `  notes show k3
   notes show k3 --raw > body.md
   notes show k3 --json title,body`,
@@ -34,7 +34,7 @@ byte for byte.`,
 			}
 			switch p := a.printer(); {
 			case f.active():
-				return f.write(p, recordOf(n))
+				return f.write(cmd.Context(), p, recordOf(n))
 			case raw:
 				_, err = io.WriteString(a.out, n.Body)
 			case p.tty:
@@ -46,7 +46,7 @@ byte for byte.`,
 		},
 		ValidArgsFunction: a.completeIDs(api.StateAll),
 	}
-	cmd.Flags().BoolVar(&raw, "raw", false, "write the body alone, as it is")
+	cmd.Flags().BoolVar(&raw, "raw", false, "write the body alone, byte for byte, on a terminal too")
 	addFormatFlags(cmd, &f, noteFields)
 	cmd.MarkFlagsMutuallyExclusive("raw", "json")
 	return cmd

@@ -35,7 +35,7 @@ server is away.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			s, err := a.status(cmd)
 			if f.active() && err == nil {
-				return f.write(a.printer(), s)
+				return f.write(cmd.Context(), a.printer(), s)
 			}
 			if !f.active() && s.Server != "" {
 				a.printStatus(s)

@@ -54,7 +54,7 @@ When a text from stdin cannot be saved, it is kept in a file, which is named.`,
 			if err != nil {
 				return err
 			}
-			return a.printNote(&f.format, n, "saved %s", named(n))
+			return a.printNote(ctx, &f.format, n, "saved %s", named(n))
 		},
 		ValidArgsFunction: a.completeIDs(api.StateAll),
 	}
