@@ -111,6 +111,9 @@ func args(check cobra.PositionalArgs) cobra.PositionalArgs {
 
 // flagError explains a wrong flag.
 func flagError(cmd *cobra.Command, err error) error {
+	if wrong, ok := errors.AsType[*pflag.InvalidValueError](err); ok && wrong.GetFlag().Value.Type() == "bool" {
+		err = fmt.Errorf("--%s is true or false, not %q", wrong.GetFlag().Name, wrong.GetValue())
+	}
 	unknown, ok := errors.AsType[*pflag.NotExistError](err)
 	if !ok {
 		return withHint(usageError{err}, "see: %s --help", cmd.CommandPath())
