@@ -9,8 +9,10 @@ import (
 	"encoding/base64"
 	"fmt"
 	"runtime"
+	"runtime/debug"
 	"strings"
 	"sync"
+	"time"
 	"unicode"
 
 	"golang.org/x/crypto/argon2"
@@ -27,15 +29,20 @@ const (
 	argonKey     = 32
 )
 
+// releaseAfter is how long after the last hash its memory goes back to the
+// operating system. The runtime would keep it for minutes.
+const releaseAfter = 2 * time.Second
+
 // hasher hashes passwords, at most one for each core at a time: a hash takes
 // 19 MiB, and a flood of logins must not take them all at once.
 type hasher struct {
-	slots chan struct{}
-	dummy string // the hash of no one's password, for names that do not exist
+	slots   chan struct{}
+	dummy   string // the hash of no one's password, for names that do not exist
+	release *time.Timer
 }
 
 func newHasher() *hasher {
-	h := &hasher{slots: make(chan struct{}, runtime.NumCPU())}
+	h := &hasher{slots: make(chan struct{}, runtime.NumCPU()), release: time.AfterFunc(releaseAfter, debug.FreeOSMemory)}
 	h.dummy = encodeHash(make([]byte, argonSalt), make([]byte, argonKey))
 	return h
 }
@@ -76,7 +83,10 @@ func (h *hasher) key(ctx context.Context, password string, salt []byte) ([]byte,
 	case <-ctx.Done():
 		return nil, api.ErrUnavailable
 	}
-	defer func() { <-h.slots }()
+	defer func() {
+		<-h.slots
+		h.release.Reset(releaseAfter)
+	}()
 	return argon2.IDKey([]byte(password), salt, argonTime, argonMemory, argonThreads, argonKey), nil
 }
 
