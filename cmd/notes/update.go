@@ -48,7 +48,7 @@ When a text from stdin cannot be saved, it is kept in a file, which is named.`,
 				return err
 			}
 			n, err := a.update(ctx, words[0], p, f)
-			if err != nil && (f.file == "-" || f.body == "-") {
+			if err != nil && (f.file == "-" || f.body == "-") && strings.TrimSpace(*text) != "" {
 				return a.keepText(err, k, *text)
 			}
 			if err != nil {
@@ -128,7 +128,7 @@ func updateCommand(flags *pflag.FlagSet, arg string) string {
 		case f.Name == "file":
 		case f.Name == "body":
 			end = " --body - <"
-		case value == f.NoOptDefVal:
+		case value != "" && value == f.NoOptDefVal: // --pin
 			b.WriteString(" --" + f.Name)
 		default:
 			b.WriteString(" --" + f.Name + "=" + quoteArg(value))
@@ -157,6 +157,9 @@ func updateNote(ctx context.Context, c *client.Client, arg string, p api.NotePat
 		return n, aboutNote(arg, err)
 	}
 	n, err := getNote(ctx, c, arg)
+	if err != nil {
+		return n, err
+	}
 	for tries := 0; err == nil && tries < 5; tries++ {
 		p.Tags = new(withTags(n.Tags, f.tag, f.untag))
 		var saved api.Note
