@@ -18,8 +18,9 @@ func (interrupted) Is(target error) bool { return target == context.Canceled }
 
 // catchInterrupts returns a context that Ctrl-C ends, or a signal to end, so that
 // a command can put the terminal in order and keep the text it holds. A second
-// one ends the program at once.
-func (a *app) catchInterrupts(ctx context.Context) (context.Context, func()) {
+// one ends the program at once. It takes a millisecond, so it is called when a
+// command begins, and not for --version and --help. It ends with ctx.
+func (a *app) catchInterrupts(ctx context.Context) context.Context {
 	ctx, cancel := context.WithCancelCause(ctx)
 	signals := make(chan os.Signal, 1)
 	for _, s := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} {
@@ -28,6 +29,7 @@ func (a *app) catchInterrupts(ctx context.Context) (context.Context, func()) {
 		}
 	}
 	go func() {
+		defer signal.Stop(signals)
 		for {
 			select {
 			case <-ctx.Done():
@@ -41,10 +43,7 @@ func (a *app) catchInterrupts(ctx context.Context) (context.Context, func()) {
 			}
 		}
 	}()
-	return ctx, func() {
-		signal.Stop(signals)
-		cancel(nil)
-	}
+	return ctx
 }
 
 // afterSignal is the error of a command that a signal has ended. Its hint, where

@@ -27,6 +27,7 @@ Begin with "notes signup", or "notes login" where you have an account.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			cmd.SetContext(a.catchInterrupts(cmd.Context()))
 			// Cobra looks for itself later, when it cannot be told from what the command says.
 			if err := cmd.ValidateFlagGroups(); err != nil {
 				return usageError{err}

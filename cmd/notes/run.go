@@ -11,12 +11,13 @@ import (
 func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer, lookupenv func(string) (string, bool)) int {
 	a := &app{in: in, out: out, errOut: errOut, lookupenv: lookupenv}
 	a.now = time.Now
-	ctx, stop := a.catchInterrupts(ctx)
-	defer stop()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	root := newRoot(a)
 	root.SetArgs(args)
 	root.SetIn(in)
 	root.SetOut(out)
 	root.SetErr(errOut)
-	return a.exitCode(afterSignal(ctx, root.ExecuteContext(ctx)), wantsJSON(args))
+	cmd, err := root.ExecuteContextC(ctx)
+	return a.exitCode(afterSignal(cmd.Context(), err), wantsJSON(args))
 }
