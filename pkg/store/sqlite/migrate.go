@@ -19,14 +19,14 @@ var migrations = []string{migration1}
 // applicationID marks a SQLite file as ours.
 const applicationID = 0x6e6f7465 // "note"
 
-// version is where a file stands.
-type version struct {
+// stamp is what a file says of itself.
+type stamp struct {
 	schema  int // migrations it has had
 	program int // whose file it is
 	tables  int
 }
 
-func readVersion(ctx context.Context, conn *sql.Conn) (v version, err error) {
+func readStamp(ctx context.Context, conn *sql.Conn) (v stamp, err error) {
 	err = conn.QueryRowContext(ctx, `SELECT
 		(SELECT user_version FROM pragma_user_version),
 		(SELECT application_id FROM pragma_application_id),
@@ -35,7 +35,7 @@ func readVersion(ctx context.Context, conn *sql.Conn) (v version, err error) {
 }
 
 // check refuses what this program must not touch.
-func (v version) check(newest int) error {
+func (v stamp) check(newest int) error {
 	switch {
 	case v.tables > 0 && v.program != applicationID:
 		return errors.New("this is a database of another program")
@@ -48,7 +48,7 @@ func (v version) check(newest int) error {
 // migrate brings the store to the newest version. Nothing has been written
 // before it.
 func migrate(ctx context.Context, conn *sql.Conn, path string, steps []string) (err error) {
-	v, err := readVersion(ctx, conn)
+	v, err := readStamp(ctx, conn)
 	if err != nil {
 		return err
 	}
@@ -93,7 +93,7 @@ func apply(ctx context.Context, conn *sql.Conn, steps []string) (err error) {
 			_, _ = conn.ExecContext(context.WithoutCancel(ctx), `ROLLBACK`)
 		}
 	}()
-	v, err := readVersion(ctx, conn)
+	v, err := readStamp(ctx, conn)
 	if err != nil {
 		return err
 	}

@@ -6,9 +6,8 @@
 // answers them when it is on disk: many writers share one commit. Reads never
 // wait for writes.
 //
-// What package store promises, and this on top: a call that returned an error
-// other than api.ErrUnavailable changed nothing even when it cleans up many, and
-// DeleteUser leaves nothing behind.
+// It promises more than package store does: DeleteUser is one transaction and
+// leaves nothing behind.
 package sqlite
 
 import (
@@ -73,11 +72,16 @@ func open(ctx context.Context, path string, steps []string) (*Store, error) {
 
 // start does what needs the writer's connection, and opens the readers last:
 // they find a store that is ready.
-func (s *Store) start(ctx context.Context, steps []string) error {
+func (s *Store) start(ctx context.Context, steps []string) (err error) {
 	conn, err := s.db.Conn(ctx)
 	if err != nil {
 		return err
 	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, conn.Close())
+		}
+	}()
 	if err := migrate(ctx, conn, s.path, steps); err != nil {
 		return err
 	}
@@ -86,6 +90,9 @@ func (s *Store) start(ctx context.Context, steps []string) error {
 	}
 	if s.readDB, err = openDB(s.path, reading, readers()); err != nil {
 		return err
+	}
+	if err := s.readDB.PingContext(ctx); err != nil {
+		return errors.Join(err, s.readDB.Close())
 	}
 	s.reads = newStatements(s.readDB)
 	s.writer = startWriter(conn)

@@ -61,3 +61,24 @@ func asNobody(f func() error) error {
 	}()
 	return <-done
 }
+
+// TestFailedOpenLeavesNothingOpen counts the files of this process.
+func TestFailedOpenLeavesNothingOpen(t *testing.T) {
+	t.Parallel()
+	path := oldStore(t)
+	s, err := open(t.Context(), path, twoSteps)
+	must(t, err)
+	must(t, s.Close())
+	for range 3 {
+		if _, err := Open(t.Context(), path); err == nil {
+			t.Fatal("a newer store was opened")
+		}
+	}
+	fds, err := os.ReadDir("/proc/self/fd")
+	must(t, err)
+	for _, fd := range fds {
+		if name, _ := os.Readlink("/proc/self/fd/" + fd.Name()); strings.HasPrefix(name, path) {
+			t.Errorf("%s is still open", name)
+		}
+	}
+}
