@@ -44,7 +44,7 @@ func (p *statements) prepare(ctx context.Context, query string) (*sql.Stmt, erro
 	if stmt := p.byQuery[query]; stmt != nil {
 		return stmt, nil
 	}
-	stmt, err := p.db.PrepareContext(ctx, query)
+	stmt, err := p.db.PrepareContext(ctx, query) //nolint:sqlclosecheck // close does, at the end
 	if err == nil {
 		p.byQuery[query] = stmt
 	}
@@ -79,9 +79,9 @@ func (p *statements) query(ctx context.Context, query string, args []any) (rows 
 		}
 	}()
 	if p.isOneTooMany(query) {
-		return p.db.QueryContext(ctx, query, args...)
+		return p.db.QueryContext(ctx, query, args...) //nolint:sqlclosecheck // each closes the rows
 	}
-	stmt, err := p.prepare(ctx, query)
+	stmt, err := p.prepare(ctx, query) //nolint:sqlclosecheck // it is kept
 	if err != nil {
 		return nil, err
 	}
