@@ -85,7 +85,7 @@ func (p *statements) query(ctx context.Context, query string, args []any) (rows 
 	if err != nil {
 		return nil, err
 	}
-	return stmt.QueryContext(ctx, args...)
+	return stmt.QueryContext(ctx, args...) //nolint:sqlclosecheck // as above
 }
 
 // scanFunc reads the columns of one row.
