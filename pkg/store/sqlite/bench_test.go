@@ -8,10 +8,12 @@ import (
 	"github.com/notesd/notesd/pkg/store"
 )
 
-// fill adds n notes by one statement. Every hundredth has the tag rare, every
-// second the tag common.
-func fill(tb testing.TB, s *Store, n int) {
+// filled returns a store with n notes, added by one statement. Every hundredth
+// has the tag rare, every second the tag common. It is opened anew, because after
+// a transaction that large the cache, which all connections share, is full of it.
+func filled(tb testing.TB, n int) *Store {
 	tb.Helper()
+	s := openTest(tb)
 	count, err := s.exec(tb.Context(), nil, `WITH RECURSIVE i (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM i WHERE n < ?2)
 		INSERT INTO notes (owner, id, pinned, archived, created_at, updated_at, revision, tags, operations, title, title_key, excerpt, body)
 		SELECT ?1, printf('%012d', n), n % 100 = 0, n % 10 = 1, n * 7919 % ?2, n * 104729 % ?2, 1,
@@ -21,6 +23,8 @@ func fill(tb testing.TB, s *Store, n int) {
 	if err != nil || count != n {
 		tb.Fatal(count, err)
 	}
+	must(tb, s.Close())
+	return mustOpen(tb, s.path)
 }
 
 func BenchmarkCreateNote(b *testing.B) {
@@ -82,8 +86,7 @@ func BenchmarkRead(b *testing.B) {
 }
 
 func benchmarkRead(b *testing.B, size int) {
-	s := openTest(b)
-	fill(b, s, size)
+	s := filled(b, size)
 	b.Run("get", func(b *testing.B) {
 		b.ReportAllocs()
 		for i := 0; b.Loop(); i++ {

@@ -144,9 +144,7 @@ func TestTimesDoNotGrow(t *testing.T) {
 	if testing.Short() {
 		t.Skip("leave out -short: it fills a store with 100,000 notes")
 	}
-	small, large := openTest(t), openTest(t)
-	fill(t, small, 1000)
-	fill(t, large, 100_000)
+	small, large := filled(t, 1000), filled(t, 100_000)
 	for name, q := range benchQueries(50_000) {
 		if name == "tags" {
 			continue // its time is that of the rarer tag
