@@ -7,6 +7,17 @@ type Kind string
 const (
 	KindBrowser Kind = "browser" // a login with cookies
 	KindCLI     Kind = "cli"     // a login with tokens in the body
+	KindToken   Kind = "token"   // a personal access token
+)
+
+// Scope says what a session may do with the notes.
+type Scope string
+
+// The scopes there are. A login may write.
+const (
+	ScopeWrite  Scope = "write"
+	ScopeRead   Scope = "read"
+	ScopeCreate Scope = "create" // add notes, and see nothing
 )
 
 // Session is one login. It lives until it is ended or not refreshed for 90 days.

@@ -52,6 +52,7 @@ func (s *Server) createSession(c *fiber.Ctx) error {
 		ID:         api.NewID(),
 		UserID:     user.ID,
 		Kind:       api.KindCLI,
+		Scope:      api.ScopeWrite,
 		Label:      in.Label,
 		CreatedAt:  now,
 		LastUsedAt: now,

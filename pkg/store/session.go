@@ -12,6 +12,7 @@ type Session struct {
 	ID         string // an api id
 	UserID     string
 	Kind       api.Kind
+	Scope      api.Scope
 	Label      string
 	CreatedAt  api.Time
 	LastUsedAt api.Time

@@ -13,6 +13,7 @@ type User struct {
 	Key          string // the name without case, made above the store; unique
 	PasswordHash string // opaque to the engine
 	CreatedAt    api.Time
+	DisabledAt   *api.Time // since when nobody may act for the user; nil: one may
 }
 
 // Users keeps the accounts.
@@ -23,6 +24,13 @@ type Users interface {
 	// User returns the user with this id, UserByKey the one with this key.
 	User(ctx context.Context, id string) (User, error)
 	UserByKey(ctx context.Context, key string) (User, error)
+
+	// ListUsers returns users in the order of their Keys, at most limit of them,
+	// from the first Key behind after on ("" begins).
+	ListUsers(ctx context.Context, after string, limit int) ([]User, error)
+
+	// SetDisabled replaces DisabledAt.
+	SetDisabled(ctx context.Context, id string, at *api.Time) error
 
 	// SetPassword replaces the password hash where it still is old, so that of
 	// two changes at once one wins. ErrStale: it is another by now.

@@ -85,17 +85,32 @@ func docOf(n store.Note) any {
 		Archived:   n.Archived,
 		CreatedAt:  n.CreatedAt.Time,
 		UpdatedAt:  n.UpdatedAt.Time,
+		TrashedAt:  dateOrNil(n.TrashedAt),
 		Revision:   n.Revision,
 		Operations: n.Operations,
 	}
 	if d.Tags == nil {
 		d.Tags = []string{} // else it would be null, which is a tag to an index
 	}
-	if n.TrashedAt != nil {
-		t := primitive.NewDateTimeFromTime(n.TrashedAt.Time) // a *time.Time with the zero time would count as empty
-		d.TrashedAt = &t
-	}
 	return d
+}
+
+// dateOrNil returns a date, because a *time.Time with the zero time would count
+// as empty.
+func dateOrNil(t *api.Time) *primitive.DateTime {
+	if t == nil {
+		return nil
+	}
+	d := primitive.NewDateTimeFromTime(t.Time)
+	return &d
+}
+
+func timeOrNil(d *primitive.DateTime) *api.Time {
+	if d == nil {
+		return nil
+	}
+	t := api.TimeOf(d.Time())
+	return &t
 }
 
 func (d *noteDoc) note() store.Note {
@@ -109,6 +124,7 @@ func (d *noteDoc) note() store.Note {
 				Archived:  d.Archived,
 				CreatedAt: api.TimeOf(d.CreatedAt),
 				UpdatedAt: api.TimeOf(d.UpdatedAt),
+				TrashedAt: timeOrNil(d.TrashedAt),
 				Revision:  d.Revision,
 			},
 			Body: d.Body,
@@ -117,10 +133,6 @@ func (d *noteDoc) note() store.Note {
 		Excerpt:    d.Excerpt,
 		TitleKey:   d.TitleKey,
 		Operations: d.Operations,
-	}
-	if d.TrashedAt != nil {
-		t := api.TimeOf(d.TrashedAt.Time())
-		n.TrashedAt = &t
 	}
 	return n
 }

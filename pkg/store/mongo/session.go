@@ -17,6 +17,7 @@ type sessionDoc struct {
 	ID         string    `bson:"_id"`
 	UserID     string    `bson:"user_id"`
 	Kind       string    `bson:"kind"`
+	Scope      string    `bson:"scope"`
 	Label      string    `bson:"label"`
 	CreatedAt  time.Time `bson:"created_at"`
 	LastUsedAt time.Time `bson:"last_used_at"`
@@ -31,6 +32,7 @@ func (d sessionDoc) session() store.Session {
 		ID:         d.ID,
 		UserID:     d.UserID,
 		Kind:       api.Kind(d.Kind),
+		Scope:      api.Scope(d.Scope),
 		Label:      d.Label,
 		CreatedAt:  api.TimeOf(d.CreatedAt),
 		LastUsedAt: api.TimeOf(d.LastUsedAt),
@@ -51,6 +53,7 @@ func (s *Store) CreateSession(ctx context.Context, v store.Session) error {
 		ID:         v.ID,
 		UserID:     v.UserID,
 		Kind:       string(v.Kind),
+		Scope:      string(v.Scope),
 		Label:      v.Label,
 		CreatedAt:  v.CreatedAt.Time,
 		LastUsedAt: v.LastUsedAt.Time,

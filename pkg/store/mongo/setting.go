@@ -34,3 +34,14 @@ func (s *Store) CreateSetting(ctx context.Context, name string, value []byte) ([
 		}
 	}
 }
+
+// SetSetting implements [store.Settings].
+func (s *Store) SetSetting(ctx context.Context, name string, old, value []byte) error {
+	found, err := update(ctx, s.settings,
+		bson.M{"_id": name, "value": old},
+		bson.M{"$set": bson.M{"value": value}})
+	if err == nil && !found {
+		err = missed(ctx, s.settings, bson.M{"_id": name})
+	}
+	return wrap("set setting", err)
+}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"go.mongodb.org/mongo-driver/bson"
+	"go.mongodb.org/mongo-driver/bson/primitive"
 	"go.mongodb.org/mongo-driver/mongo"
 	"go.mongodb.org/mongo-driver/mongo/options"
 
@@ -20,6 +21,19 @@ type userDoc struct {
 	Key          string    `bson:"key"` // unique
 	PasswordHash string    `bson:"password_hash"`
 	CreatedAt    time.Time `bson:"created_at"`
+
+	DisabledAt *primitive.DateTime `bson:"disabled_at,omitempty"`
+}
+
+func (d userDoc) user() store.User {
+	return store.User{
+		ID:           d.ID,
+		Username:     d.Username,
+		Key:          d.Key,
+		PasswordHash: d.PasswordHash,
+		CreatedAt:    api.TimeOf(d.CreatedAt),
+		DisabledAt:   timeOrNil(d.DisabledAt),
+	}
 }
 
 // userFilter is the filter of a user who has not been deleted.
@@ -35,6 +49,7 @@ func (s *Store) CreateUser(ctx context.Context, u store.User) error {
 		Key:          u.Key,
 		PasswordHash: u.PasswordHash,
 		CreatedAt:    u.CreatedAt.Time,
+		DisabledAt:   dateOrNil(u.DisabledAt),
 	}))
 }
 
@@ -53,13 +68,34 @@ func (s *Store) user(ctx context.Context, op string, filter bson.M) (store.User,
 	if err != nil {
 		return store.User{}, wrap(op, err)
 	}
-	return store.User{
-		ID:           d.ID,
-		Username:     d.Username,
-		Key:          d.Key,
-		PasswordHash: d.PasswordHash,
-		CreatedAt:    api.TimeOf(d.CreatedAt),
-	}, nil
+	return d.user(), nil
+}
+
+// ListUsers implements [store.Users]. A deleted user has no key.
+func (s *Store) ListUsers(ctx context.Context, after string, limit int) ([]store.User, error) {
+	byKey := options.Find().SetSort(bson.D{{Key: "key", Value: 1}}).SetLimit(int64(limit))
+	docs, err := find[userDoc](ctx, s.users, bson.M{"key": bson.M{"$gt": after}}, byKey)
+	if err != nil {
+		return nil, wrap("list users", err)
+	}
+	users := make([]store.User, len(docs))
+	for i, d := range docs {
+		users[i] = d.user()
+	}
+	return users, nil
+}
+
+// SetDisabled implements [store.Users].
+func (s *Store) SetDisabled(ctx context.Context, id string, at *api.Time) error {
+	change := bson.M{"$unset": bson.M{"disabled_at": ""}}
+	if at != nil {
+		change = bson.M{"$set": bson.M{"disabled_at": at.Time}}
+	}
+	found, err := update(ctx, s.users, userFilter(id), change)
+	if err == nil && !found {
+		err = mongo.ErrNoDocuments
+	}
+	return wrap("set disabled", err)
 }
 
 // SetPassword implements [store.Users].
@@ -78,7 +114,7 @@ func (s *Store) SetPassword(ctx context.Context, id, old, hash string) error {
 func (s *Store) DeleteUser(ctx context.Context, id string, now api.Time) error {
 	found, err := update(ctx, s.users, userFilter(id), bson.M{
 		"$set":   bson.M{"deleted_at": now.Time},
-		"$unset": bson.M{"username": "", "key": "", "password_hash": "", "created_at": ""},
+		"$unset": bson.M{"username": "", "key": "", "password_hash": "", "created_at": "", "disabled_at": ""},
 	})
 	if err == nil && !found {
 		err = mongo.ErrNoDocuments

@@ -66,7 +66,7 @@ func asNobody(f func() error) error {
 func TestFailedOpenLeavesNothingOpen(t *testing.T) {
 	t.Parallel()
 	path := oldStore(t)
-	s, err := open(t.Context(), path, twoSteps)
+	s, err := open(t.Context(), path, future)
 	must(t, err)
 	must(t, s.Close())
 	for range 3 {

@@ -12,9 +12,12 @@ import (
 //go:embed migrations/0001.sql
 var migration1 string
 
+//go:embed migrations/0002.sql
+var migration2 string
+
 // migrations bring a store from version i to version i+1. A new one is added at
 // the end, and one that was published is never changed.
-var migrations = []string{migration1}
+var migrations = []string{migration1, migration2}
 
 // applicationID marks a SQLite file as ours.
 const applicationID = 0x6e6f7465 // "note"

@@ -57,6 +57,14 @@ func optional(t *api.Time) any {
 
 func timeOf(ms int64) api.Time { return api.TimeOf(time.UnixMilli(ms)) }
 
+func timeOrNil(ms sql.NullInt64) *api.Time {
+	if !ms.Valid {
+		return nil
+	}
+	t := timeOf(ms.Int64)
+	return &t
+}
+
 // UpdateNote implements [store.Notes].
 func (s *Store) UpdateNote(ctx context.Context, n store.Note, revision int64) error {
 	args := append(noteArgs(n), revision)
@@ -102,10 +110,7 @@ func scanNote(n *store.Note, scan scanFunc) error {
 		return err
 	}
 	n.CreatedAt, n.UpdatedAt, n.Pinned, n.Archived = timeOf(created), timeOf(updated), pinned != 0, archived != 0
-	if trashed.Valid {
-		t := timeOf(trashed.Int64)
-		n.TrashedAt = &t
-	}
+	n.TrashedAt = timeOrNil(trashed)
 	n.Tags, n.Operations = split(tags), split(operations)
 	return nil
 }

@@ -7,12 +7,12 @@ import (
 	"github.com/notesd/notesd/pkg/store"
 )
 
-const sessionColumns = `id, user_id, kind, label, created_at, last_used_at, expires_at, generation, secret_hash, rotated_at`
+const sessionColumns = `id, user_id, kind, scope, label, created_at, last_used_at, expires_at, generation, secret_hash, rotated_at`
 
 // CreateSession implements [store.Sessions].
 func (s *Store) CreateSession(ctx context.Context, v store.Session) error {
-	_, err := s.exec(ctx, nil, `INSERT INTO sessions (`+sessionColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		v.ID, v.UserID, string(v.Kind), v.Label, v.CreatedAt.UnixMilli(), v.LastUsedAt.UnixMilli(), v.ExpiresAt.UnixMilli(),
+	_, err := s.exec(ctx, nil, `INSERT INTO sessions (`+sessionColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		v.ID, v.UserID, string(v.Kind), string(v.Scope), v.Label, v.CreatedAt.UnixMilli(), v.LastUsedAt.UnixMilli(), v.ExpiresAt.UnixMilli(),
 		v.Generation, v.SecretHash[:], v.RotatedAt.UnixMilli())
 	return wrap("create session", err)
 }
@@ -49,7 +49,7 @@ func scanSession(scan scanFunc) (store.Session, error) {
 	var v store.Session
 	var created, used, expires, rotated int64
 	var hash []byte
-	err := scan(&v.ID, &v.UserID, &v.Kind, &v.Label, &created, &used, &expires, &v.Generation, &hash, &rotated)
+	err := scan(&v.ID, &v.UserID, &v.Kind, &v.Scope, &v.Label, &created, &used, &expires, &v.Generation, &hash, &rotated)
 	v.CreatedAt, v.LastUsedAt, v.ExpiresAt, v.RotatedAt = timeOf(created), timeOf(used), timeOf(expires), timeOf(rotated)
 	copy(v.SecretHash[:], hash)
 	return v, err

@@ -31,3 +31,14 @@ func (s *Store) CreateSetting(ctx context.Context, name string, value []byte) ([
 	}
 	return kept, nil
 }
+
+// SetSetting implements [store.Settings].
+func (s *Store) SetSetting(ctx context.Context, name string, old, value []byte) error {
+	return wrap("set setting", s.writer.do(ctx, func(t tx) error {
+		n, err := t.exec(`UPDATE settings SET value = ? WHERE name = ? AND value = ?`, value, name, old)
+		if err != nil || n > 0 {
+			return err
+		}
+		return t.staleIf(`SELECT 1 FROM settings WHERE name = ?`, name)
+	}, nil))
+}

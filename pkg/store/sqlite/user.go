@@ -2,38 +2,71 @@ package sqlite
 
 import (
 	"context"
+	"database/sql"
 
 	"github.com/notesd/notesd/pkg/api"
 	"github.com/notesd/notesd/pkg/store"
 )
 
+const userColumns = `id, username, key, password_hash, created_at, disabled_at`
+
 // CreateUser implements [store.Users].
 func (s *Store) CreateUser(ctx context.Context, u store.User) error {
-	_, err := s.exec(ctx, nil, `INSERT INTO users (id, username, key, password_hash, created_at) VALUES (?, ?, ?, ?, ?)`,
-		u.ID, u.Username, u.Key, u.PasswordHash, u.CreatedAt.UnixMilli())
+	_, err := s.exec(ctx, nil, `INSERT INTO users (`+userColumns+`) VALUES (?, ?, ?, ?, ?, ?)`,
+		u.ID, u.Username, u.Key, u.PasswordHash, u.CreatedAt.UnixMilli(), optional(u.DisabledAt))
 	return wrap("create user", err)
 }
 
-const selectUser = `SELECT id, username, key, password_hash, created_at FROM users WHERE `
-
 // User implements [store.Users].
 func (s *Store) User(ctx context.Context, id string) (store.User, error) {
-	return s.user(ctx, "user", selectUser+`id = ?`, id)
+	return s.user(ctx, "user", `id = ?`, id)
 }
 
 // UserByKey implements [store.Users].
 func (s *Store) UserByKey(ctx context.Context, key string) (store.User, error) {
-	return s.user(ctx, "user by key", selectUser+`key = ?`, key)
+	return s.user(ctx, "user by key", `key = ?`, key)
 }
 
-func (s *Store) user(ctx context.Context, call, query, arg string) (store.User, error) {
+func (s *Store) user(ctx context.Context, call, where, arg string) (store.User, error) {
 	var u store.User
-	var created int64
-	if err := s.reads.get(ctx, query, []any{arg}, &u.ID, &u.Username, &u.Key, &u.PasswordHash, &created); err != nil {
+	err := s.reads.one(ctx, `SELECT `+userColumns+` FROM users WHERE `+where, []any{arg}, func(scan scanFunc) (err error) {
+		u, err = scanUser(scan)
+		return err
+	})
+	if err != nil {
 		return store.User{}, wrap(call, err)
 	}
-	u.CreatedAt = timeOf(created)
 	return u, nil
+}
+
+// ListUsers implements [store.Users].
+func (s *Store) ListUsers(ctx context.Context, after string, limit int) ([]store.User, error) {
+	var list []store.User
+	err := s.reads.each(ctx, `SELECT `+userColumns+` FROM users WHERE key > ? ORDER BY key LIMIT ?`, []any{after, limit},
+		func(scan scanFunc) (bool, error) {
+			u, err := scanUser(scan)
+			list = append(list, u)
+			return false, err
+		})
+	if err != nil {
+		return nil, wrap("list users", err)
+	}
+	return list, nil
+}
+
+func scanUser(scan scanFunc) (store.User, error) {
+	var u store.User
+	var created int64
+	var disabled sql.NullInt64
+	err := scan(&u.ID, &u.Username, &u.Key, &u.PasswordHash, &created, &disabled)
+	u.CreatedAt, u.DisabledAt = timeOf(created), timeOrNil(disabled)
+	return u, err
+}
+
+// SetDisabled implements [store.Users].
+func (s *Store) SetDisabled(ctx context.Context, id string, at *api.Time) error {
+	n, err := s.exec(ctx, nil, `UPDATE users SET disabled_at = ? WHERE id = ?`, optional(at), id)
+	return wrap("set disabled", someOf(n, err))
 }
 
 // SetPassword implements [store.Users].

@@ -39,6 +39,8 @@ func testContextEnded(t *testing.T, s store.Store) {
 		"User":        func(ctx context.Context) error { _, err := s.User(ctx, u.ID); return err },
 		"UserByKey":   func(ctx context.Context) error { _, err := s.UserByKey(ctx, u.Key); return err },
 		"SetPassword": func(ctx context.Context) error { return s.SetPassword(ctx, u.ID, u.PasswordHash, "x") },
+		"SetDisabled": func(ctx context.Context) error { return s.SetDisabled(ctx, u.ID, &late) },
+		"ListUsers":   func(ctx context.Context) error { _, err := s.ListUsers(ctx, "", 1); return err },
 		"DeleteUser":  func(ctx context.Context) error { return s.DeleteUser(ctx, u.ID, late) },
 		"ExpireUsers": func(ctx context.Context) error { _, err := s.ExpireUsers(ctx, late); return err },
 
@@ -64,6 +66,7 @@ func testContextEnded(t *testing.T, s store.Store) {
 
 		"Setting":       func(ctx context.Context) error { _, err := s.Setting(ctx, "key"); return err },
 		"CreateSetting": func(ctx context.Context) error { _, err := s.CreateSetting(ctx, "key", []byte("x")); return err },
+		"SetSetting":    func(ctx context.Context) error { return s.SetSetting(ctx, "key", nil, []byte("x")) },
 
 		"Throttle":        func(ctx context.Context) error { _, err := s.Throttle(ctx, "a"); return err },
 		"SetThrottle":     func(ctx context.Context) error { return s.SetThrottle(ctx, nextThrottle, 1) },

@@ -22,9 +22,11 @@ var sessionChecks = []check{
 
 func testSession(t *testing.T, s store.Store) {
 	u := addUser(t, s)
-	for _, kind := range []api.Kind{api.KindCLI, api.KindBrowser} {
+	for kind, scope := range map[api.Kind]api.Scope{
+		api.KindCLI: api.ScopeWrite, api.KindBrowser: api.ScopeRead, api.KindToken: api.ScopeCreate,
+	} {
 		want := newSession(u.ID)
-		want.Kind, want.Generation = kind, 1<<40
+		want.Kind, want.Scope, want.Generation = kind, scope, 1<<40
 		for i := range want.SecretHash {
 			want.SecretHash[i] = byte(i * 8)
 		}
@@ -95,7 +97,7 @@ func testUpdateSession(t *testing.T, s store.Store) {
 	change.LastUsedAt, change.ExpiresAt, change.RotatedAt = at(20), at(30), at(40)
 	change.Generation, change.SecretHash = 1, [32]byte{9}
 	want = change
-	change.UserID, change.Kind, change.Label, change.CreatedAt = other.ID, api.KindBrowser, "changed", at(50)
+	change.UserID, change.Kind, change.Scope, change.Label, change.CreatedAt = other.ID, api.KindBrowser, api.ScopeRead, "changed", at(50)
 	ok(t, s.UpdateSession(t.Context(), change, 0))
 	for _, v := range []store.Session{want, kept} {
 		got, err := s.Session(t.Context(), v.ID)

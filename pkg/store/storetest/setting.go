@@ -12,6 +12,8 @@ var settingChecks = []check{
 	{"FirstValueStays", testSetting},
 	{"RacedBy50", testSettingRace},
 	{"DoesNotAlias", testSettingAlias},
+	{"SetIsCompareAndSet", testSetSetting},
+	{"SetRacedBy50", testSetSettingRace},
 }
 
 func testSetting(t *testing.T, s store.Store) {
@@ -69,4 +71,34 @@ func testSettingAlias(t *testing.T, s store.Store) {
 	out, err = s.Setting(t.Context(), "key")
 	ok(t, err)
 	equal(t, out, []byte("value"))
+}
+
+func testSetSetting(t *testing.T, s store.Store) {
+	wantErr(t, s.SetSetting(t.Context(), "key", nil, []byte("new")), api.ErrNotFound)
+	for _, name := range []string{"key", "other"} {
+		_, err := s.CreateSetting(t.Context(), name, []byte("old"))
+		ok(t, err)
+	}
+	wantErr(t, s.SetSetting(t.Context(), "key", []byte("ol"), []byte("new")), api.ErrStale)
+	wantSetting(t, s, "key", "old")
+	ok(t, s.SetSetting(t.Context(), "key", []byte("old"), []byte("new")))
+	wantErr(t, s.SetSetting(t.Context(), "key", []byte("old"), []byte("newer")), api.ErrStale)
+	wantSetting(t, s, "key", "new")
+	wantSetting(t, s, "other", "old")
+}
+
+func testSetSettingRace(t *testing.T, s store.Store) {
+	_, err := s.CreateSetting(t.Context(), "key", []byte("old"))
+	ok(t, err)
+	winner := oneWins(t, atOnce(50, func(i int) error {
+		return s.SetSetting(t.Context(), "key", []byte("old"), []byte{byte(i)})
+	}), api.ErrStale)
+	wantSetting(t, s, "key", string([]byte{byte(winner)}))
+}
+
+func wantSetting(t *testing.T, s store.Store, name, want string) {
+	t.Helper()
+	got, err := s.Setting(t.Context(), name)
+	ok(t, err)
+	equal(t, got, []byte(want))
 }

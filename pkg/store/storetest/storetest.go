@@ -84,7 +84,7 @@ func addUser(t *testing.T, s store.Store) store.User {
 // newSession returns a session that nobody has stored yet.
 func newSession(user string) store.Session {
 	return store.Session{
-		ID: api.NewID(), UserID: user, Kind: api.KindCLI, Label: "laptop",
+		ID: api.NewID(), UserID: user, Kind: api.KindCLI, Scope: api.ScopeWrite, Label: "laptop",
 		CreatedAt: at(1), LastUsedAt: at(2), ExpiresAt: at(3),
 		Generation: 0, SecretHash: [32]byte{1, 0, 255}, RotatedAt: at(4),
 	}

@@ -12,6 +12,8 @@ var userChecks = []check{
 	{"KeyAndIDAreUnique", testUserUnique},
 	{"AbsentIsNotFound", testUserAbsent},
 	{"SetPassword", testSetPassword},
+	{"SetDisabled", testSetDisabled},
+	{"ListGoesByKey", testListUsers},
 	{"DeleteTakesEverything", testDeleteUser},
 	{"DeleteFreesTheName", testDeleteUserName},
 	{"ExpireFinishesDeletions", testExpireUsers},
@@ -60,7 +62,67 @@ func testUserAbsent(t *testing.T, s store.Store) {
 	_, err = s.UserByKey(t.Context(), "nobody")
 	wantErr(t, err, api.ErrNotFound)
 	wantErr(t, s.SetPassword(t.Context(), api.NewID(), "old", "new"), api.ErrNotFound)
+	wantErr(t, s.SetDisabled(t.Context(), api.NewID(), ptr(at(0))), api.ErrNotFound)
 	wantErr(t, s.DeleteUser(t.Context(), api.NewID(), at(0)), api.ErrNotFound)
+}
+
+func testSetDisabled(t *testing.T, s store.Store) {
+	u, other := addUser(t, s), addUser(t, s)
+	for _, when := range []*api.Time{ptr(at(1)), ptr(at(2)), nil, nil} {
+		ok(t, s.SetDisabled(t.Context(), u.ID, when))
+		u.DisabledAt = when
+		for _, want := range []store.User{u, other} {
+			got, err := s.User(t.Context(), want.ID)
+			ok(t, err)
+			equal(t, got, want)
+		}
+	}
+
+	born := store.User{ID: api.NewID(), Username: "b", Key: "b", CreatedAt: at(0), DisabledAt: ptr(at(1))}
+	ok(t, s.CreateUser(t.Context(), born))
+	got, err := s.User(t.Context(), born.ID)
+	ok(t, err)
+	equal(t, got, born)
+}
+
+// testListUsers goes through the users a page at a time. Of those who are gone
+// none is left.
+func testListUsers(t *testing.T, s store.Store) {
+	got, err := s.ListUsers(t.Context(), "", 10)
+	ok(t, err)
+	equal(t, got, []store.User{})
+
+	var want []store.User
+	for _, key := range []string{"Z", "a", "a-", "ab", "é", "名", "😀"} { // in the order of their bytes
+		u := store.User{ID: api.NewID(), Username: "N" + key, Key: key, PasswordHash: "h", CreatedAt: at(len(key))}
+		if key == "ab" {
+			u.DisabledAt = ptr(at(3))
+		}
+		want = append(want, u)
+	}
+	for _, i := range []int{3, 0, 6, 5, 1, 4, 2} {
+		ok(t, s.CreateUser(t.Context(), want[i]))
+	}
+	gone := addUser(t, s)
+	ok(t, s.DeleteUser(t.Context(), gone.ID, at(9)))
+
+	for limit := range len(want) {
+		limit++
+		var all []store.User
+		for after := ""; ; {
+			page, err := s.ListUsers(t.Context(), after, limit)
+			ok(t, err)
+			if len(page) == 0 {
+				break
+			}
+			if len(page) > limit {
+				t.Fatalf("%d users, want %d at most", len(page), limit)
+			}
+			all = append(all, page...)
+			after = page[len(page)-1].Key
+		}
+		equal(t, all, want)
+	}
 }
 
 func testSetPassword(t *testing.T, s store.Store) {
