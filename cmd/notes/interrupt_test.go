@@ -71,3 +71,41 @@ func signalled(t *testing.T, sig syscall.Signal, stdin string, args ...string) (
 	}
 	return errOut.String(), cmd.ProcessState.ExitCode(), drafts
 }
+
+// TestSignalKeepsWhatHasCome: a signal while the text still comes by a pipe keeps
+// what is there.
+func TestSignalKeepsWhatHasCome(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	cmd := exec.CommandContext(t.Context(), "notes", "add")
+	cmd.Env = append(os.Environ(), "NOTES_SERVER=http://127.0.0.1:1", "NOTES_TOKEN=token", "NOTES_CONFIG_DIR="+dir)
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var errOut strings.Builder
+	cmd.Stderr = &errOut
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	// A pipe holds 64 KiB: what is written beyond has been read.
+	text := "precious\n" + strings.Repeat("x", 256<<10)
+	if _, err := stdin.Write([]byte(text)); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait()
+	drafts, err := filepath.Glob(filepath.Join(dir, "drafts", "*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if cmd.ProcessState.ExitCode() != 143 || len(drafts) != 1 || !strings.Contains(errOut.String(), drafts[0]) {
+		t.Fatalf("exit code %d, drafts %q; it said %q", cmd.ProcessState.ExitCode(), drafts, errOut.String())
+	}
+	got, err := os.ReadFile(drafts[0])
+	if err != nil || !strings.HasPrefix(text, string(got)) || len(got) < 128<<10 {
+		t.Errorf("%d bytes are kept of %d, %v", len(got), len(text), err)
+	}
+}

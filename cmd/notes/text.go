@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/notesd/notesd/pkg/api"
@@ -51,7 +52,8 @@ func cutText(s string, limit int) string {
 }
 
 // readText reads a text from stdin, or from a file whose name is not "-". A text
-// from stdin that no note can hold is kept, to the end, as keepText keeps one.
+// from stdin that no note can hold is kept, to the end, as keepText keeps one,
+// and so is what had come when a signal ended the reading.
 func (a *app) readText(ctx context.Context, file string, k keeping) (string, error) {
 	r := a.in
 	if file != "-" {
@@ -62,12 +64,35 @@ func (a *app) readText(ctx context.Context, file string, k keeping) (string, err
 		defer func() { _ = f.Close() }()
 		r = f
 	}
-	data, err := await(ctx, func() ([]byte, error) { return io.ReadAll(io.LimitReader(r, maxText+1)) })
-	if err == nil && len(data) > maxText {
+	var read sharedBuffer
+	_, err := await(ctx, func() (int64, error) { return io.Copy(&read, io.LimitReader(r, maxText+1)) })
+	text := read.String()
+	switch {
+	case err == nil && len(text) > maxText:
 		err = &api.Error{Code: api.CodeTooLarge, Message: "the text is longer than 1 MiB"}
 		if file == "-" {
-			err = a.keepStdin(ctx, err, k, string(data))
+			err = a.keepStdin(ctx, err, k, text)
 		}
+	case err != nil && file == "-" && strings.TrimSpace(text) != "":
+		err = a.keepText(err, k, text)
 	}
-	return string(data), err
+	return text, err
+}
+
+// sharedBuffer is a buffer that can be read while it is written.
+type sharedBuffer struct {
+	mu sync.Mutex
+	b  strings.Builder
+}
+
+func (s *sharedBuffer) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.Write(p)
+}
+
+func (s *sharedBuffer) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.String()
 }
