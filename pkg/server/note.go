@@ -19,35 +19,42 @@ func (s *Server) createNote(c *fiber.Ctx) error {
 	if err := decode(c, &in); err != nil {
 		return err
 	}
+	n, status, err := s.addNote(c, in)
+	if err != nil {
+		return err
+	}
+	c.Location(api.Prefix + "/notes/" + n.ID)
+	return sendNote(c, status, n)
+}
+
+// addNote makes and keeps a note. Its status tells a new one from one that was
+// added before.
+func (s *Server) addNote(c *fiber.Ctx, in api.NewNote) (n store.Note, status int, err error) {
 	in.Tags = normalTags(in.Tags)
 	if err := in.Validate(); err != nil {
-		return err
+		return n, 0, err
 	}
 	operation, err := operationID(c)
 	if err != nil {
-		return err
+		return n, 0, err
 	}
 	owner := who(c).user.ID
 	if in.ID == "" {
 		if in.ID, err = newNoteID(owner, operation, in); err != nil {
-			return err
+			return n, 0, err
 		}
 	}
-	n := newNote(owner, in, operation, api.TimeOf(s.now()))
-	status := fiber.StatusCreated
+	n = newNote(owner, in, operation, api.TimeOf(s.now()))
+	status = fiber.StatusCreated
 	err = s.store.CreateNote(c.UserContext(), n)
 	if errors.Is(err, api.ErrConflict) {
 		n, err = s.createdBefore(c, n, in)
 		status = fiber.StatusOK
 	}
 	if errors.Is(err, api.ErrGone) {
-		return &api.Error{Code: api.CodeGone, Field: "id", Message: "a note with this id was deleted for good"}
+		err = &api.Error{Code: api.CodeGone, Field: "id", Message: "a note with this id was deleted for good"}
 	}
-	if err != nil {
-		return err
-	}
-	c.Location(api.Prefix + "/notes/" + n.ID)
-	return sendNote(c, status, n)
+	return n, status, err
 }
 
 // createdBefore returns the note that has the id of n, if it came from the same
@@ -155,23 +162,29 @@ func (s *Server) deleteNote(c *fiber.Ctx) error {
 		return err
 	}
 	now := api.TimeOf(s.now())
-	_, err = s.change(c, revision, func(n *store.Note) (bool, error) {
+	_, err = s.change(c, c.Params("id"), revision, func(n *store.Note) (bool, error) {
 		switch {
 		case purge && n.TrashedAt == nil:
 			return false, &api.Error{Code: api.CodeUnprocessable, Message: "only a note in the trash can be deleted for good; delete it without purge first"}
 		case purge:
 			*n = tombstone(*n, now)
 			return true, nil
-		case n.TrashedAt != nil:
-			return false, nil
 		}
-		n.TrashedAt = &now
-		return true, nil
+		return trash(n, now), nil
 	})
 	if err != nil {
 		return err
 	}
 	return c.SendStatus(fiber.StatusNoContent)
+}
+
+// trash puts a note into the trash and reports whether it was not there.
+func trash(n *store.Note, now api.Time) bool {
+	if n.TrashedAt != nil {
+		return false
+	}
+	n.TrashedAt = &now
+	return true
 }
 
 // restoreNote takes a note out of the trash, to where it was.
@@ -208,21 +221,22 @@ func (s *Server) emptyTrash(c *fiber.Ctx) error {
 
 // changeNote makes one change to the note of the path and answers with it.
 func (s *Server) changeNote(c *fiber.Ctx, revision int64, apply func(*store.Note) (bool, error)) error {
-	n, err := s.change(c, revision, apply)
+	n, err := s.change(c, c.Params("id"), revision, apply)
 	if err != nil {
 		return err
 	}
 	return sendNote(c, fiber.StatusOK, n)
 }
 
-func (s *Server) change(c *fiber.Ctx, revision int64, apply func(*store.Note) (bool, error)) (store.Note, error) {
+// change makes one change to one of the user's notes.
+func (s *Server) change(c *fiber.Ctx, id string, revision int64, apply func(*store.Note) (bool, error)) (store.Note, error) {
 	operation, err := operationID(c)
 	if err != nil {
 		return store.Note{}, err
 	}
 	n, err := store.ChangeNote(c.UserContext(), s.store, store.Change{
 		Owner:     who(c).user.ID,
-		ID:        c.Params("id"),
+		ID:        id,
 		Revision:  revision,
 		Operation: operation,
 		Apply:     apply,

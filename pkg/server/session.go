@@ -32,52 +32,60 @@ func (s *Server) createSession(c *fiber.Ctx) error {
 	if err := in.Validate(); err != nil {
 		return err
 	}
+	kind := api.KindCLI
 	if in.Cookie {
 		if err := s.refuseForeignOrigin(c); err != nil {
 			return err
 		}
+		kind = api.KindBrowser
 	}
+	user, session, err := s.logIn(c, in, kind, sessionLife)
+	if err != nil {
+		return err
+	}
+	return s.sendLogin(c, fiber.StatusCreated, user, session, in.Cookie)
+}
+
+// logIn checks name and password, and makes a session of this kind and life.
+func (s *Server) logIn(c *fiber.Ctx, in api.NewSession, kind api.Kind, life time.Duration) (store.User, store.Session, error) {
 	ctx := c.UserContext()
 	key := usernameKey(in.Username)
 	user, err := s.store.UserByKey(ctx, key)
 	if err != nil && !errors.Is(err, api.ErrNotFound) {
-		return err
+		return user, store.Session{}, err
 	}
 	if err := s.checkLogin(c, user, key, in.Password, errLogin); err != nil {
-		return err
+		return user, store.Session{}, err
 	}
 
 	now := api.TimeOf(s.now())
 	session := store.Session{
 		ID:         api.NewID(),
 		UserID:     user.ID,
-		Kind:       api.KindCLI,
+		Kind:       kind,
 		Scope:      api.ScopeWrite,
 		Label:      in.Label,
 		CreatedAt:  now,
 		LastUsedAt: now,
-		ExpiresAt:  api.TimeOf(now.Add(sessionLife)),
+		ExpiresAt:  api.TimeOf(now.Add(life)),
 		RotatedAt:  now,
-	}
-	if in.Cookie {
-		session.Kind = api.KindBrowser
 	}
 	session.SecretHash = sha256.Sum256(s.keys.refreshSecret(session.ID, session.Generation))
 	if err := s.store.CreateSession(ctx, session); err != nil {
-		return unauthorizedIfAbsent(err)
+		return user, session, unauthorizedIfAbsent(err)
 	}
 	// Whoever changed the password meanwhile ended the sessions there were, not
 	// this one.
 	if again, err := s.store.User(ctx, user.ID); err != nil {
-		return unauthorizedIfAbsent(err)
+		return user, session, unauthorizedIfAbsent(err)
 	} else if again.PasswordHash != user.PasswordHash {
-		return errors.Join(s.endSession(c, session.ID), errLogin)
+		return user, session, errors.Join(s.endSession(c, session.ID), errLogin)
 	}
 	if err := s.endOldest(c, user.ID); err != nil {
-		return err
+		return user, session, err
 	}
 	s.audit(c, "login", slog.String("user", user.ID), slog.String("session", session.ID))
-	return s.sendLogin(c, fiber.StatusCreated, user, session, in.Cookie)
+	return user, session, nil
 }
 
 // endOldest ends the sessions that were not used for longest, when the user has
@@ -266,14 +274,23 @@ func (s *Server) logout(c *fiber.Ctx) error {
 	if site := c.Get("Sec-Fetch-Site"); site == "cross-site" || site == "same-site" {
 		return &api.Error{Code: api.CodeForbidden, Message: "another site must not log you out"}
 	}
-	if id, generation, secret, err := parseRefreshToken(c.Cookies(s.cookieName(c, "refresh"))); err == nil &&
-		s.keys.owns(id, generation, secret) {
+	if id := s.cookieSession(c); id != "" {
 		if err := s.endSession(c, id); err != nil {
 			return err
 		}
 	}
 	s.clearCookies(c)
 	return c.Redirect("/login", fiber.StatusSeeOther)
+}
+
+// cookieSession returns the id of the session whose refresh secret, any of them,
+// the browser has. Whether it still lives is another question.
+func (s *Server) cookieSession(c *fiber.Ctx) string {
+	id, generation, secret, err := parseRefreshToken(c.Cookies(s.cookieName(c, "refresh")))
+	if err != nil || !s.keys.owns(id, generation, secret) {
+		return ""
+	}
+	return id
 }
 
 // endSession ends a session by its id alone, if it is still there.
