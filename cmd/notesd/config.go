@@ -29,6 +29,7 @@ type config struct {
 	logFormat    string
 	logLevel     string
 	insecureHTTP bool
+	classic      bool
 	printConfig  bool
 }
 
@@ -57,6 +58,7 @@ func (c *config) register(flags *pflag.FlagSet, getenv func(string) string) {
 		flags.StringVar(s.target, s.name, s.value, s.usage)
 	}
 	flags.BoolVar(&c.insecureHTTP, "insecure-http", false, "let people log in over plain HTTP from other machines")
+	flags.BoolVar(&c.classic, "classic", false, "serve the API of the tutorial too, whose tokens travel in URLs")
 	flags.BoolVar(&c.printConfig, "print-config", false, "print what is in force, and from where, and exit")
 }
 

@@ -35,6 +35,7 @@ func serve(ctx context.Context, c config, errOut io.Writer) (err error) {
 		Web:       web.FS(),
 		Key:       key,
 		Signup:    c.signup == "open",
+		Classic:   c.classic,
 		PublicURL: c.publicURL,
 		Version:   version.Version(),
 		Log:       log,

@@ -143,8 +143,12 @@ func (s *Server) clearCookies(c *fiber.Ctx) {
 }
 
 func (s *Server) setCookie(c *fiber.Ctx, what, value string, life time.Duration) {
-	cookie := s.cookieName(c, what) + "=" + value +
-		"; Path=/; Max-Age=" + strconv.Itoa(max(0, int(life.Seconds()))) + "; HttpOnly; SameSite=Strict"
+	s.addCookie(c, s.cookieName(c, what), value, life, "; HttpOnly")
+}
+
+func (s *Server) addCookie(c *fiber.Ctx, name, value string, life time.Duration, attributes string) {
+	cookie := name + "=" + value +
+		"; Path=/; Max-Age=" + strconv.Itoa(max(0, int(life.Seconds()))) + attributes + "; SameSite=Strict"
 	if s.https(c) {
 		cookie += "; Secure"
 	}

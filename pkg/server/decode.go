@@ -20,24 +20,33 @@ import (
 // only, UTF-8, no unknown and no repeated members, no null, nothing behind the
 // value, no more than [api.MaxDepth] levels.
 func decode(c *fiber.Ctx, v any) error {
-	kind, params, err := mime.ParseMediaType(c.Get(fiber.HeaderContentType))
-	if err != nil || kind != fiber.MIMEApplicationJSON || !strings.EqualFold(cmp.Or(params["charset"], "utf-8"), "utf-8") {
-		return &api.Error{Code: api.CodeMediaType, Message: "the body must be application/json, in UTF-8"}
+	body, err := jsonBody(c)
+	if err != nil {
+		return err
 	}
-	if c.Get(fiber.HeaderContentEncoding) != "" {
-		return &api.Error{Code: api.CodeMediaType, Message: "the body must not be compressed"}
-	}
-	body := c.Request().Body()
-	if len(body) == 0 {
-		return api.Invalid("", "the body is empty; JSON is expected")
-	}
-	if err := scan(body); err != nil {
+	if err := scan(body, false); err != nil {
 		return err
 	}
 	if err := json.Unmarshal(body, v, json.RejectUnknownMembers(true)); err != nil {
 		return decodeError(err)
 	}
 	return nil
+}
+
+// jsonBody returns the body of a request that says it is JSON.
+func jsonBody(c *fiber.Ctx) ([]byte, error) {
+	kind, params, err := mime.ParseMediaType(c.Get(fiber.HeaderContentType))
+	if err != nil || kind != fiber.MIMEApplicationJSON || !strings.EqualFold(cmp.Or(params["charset"], "utf-8"), "utf-8") {
+		return nil, &api.Error{Code: api.CodeMediaType, Message: "the body must be application/json, in UTF-8"}
+	}
+	if c.Get(fiber.HeaderContentEncoding) != "" {
+		return nil, &api.Error{Code: api.CodeMediaType, Message: "the body must not be compressed"}
+	}
+	body := c.Request().Body()
+	if len(body) == 0 {
+		return nil, api.Invalid("", "the body is empty; JSON is expected")
+	}
+	return body, nil
 }
 
 // noBody refuses a body where none is expected: a client that sends one means
@@ -49,10 +58,11 @@ func noBody(c *fiber.Ctx) error {
 	return nil
 }
 
-// scan refuses null and what nests too deep, in one pass that need not
-// understand more of JSON than where strings end: in valid JSON an n outside a
-// string begins a null, and no input has a member for which null means anything.
-func scan(body []byte) error {
+// scan refuses what nests too deep and, unless it may be there, null: in one
+// pass that need not understand more of JSON than where strings end. In valid
+// JSON an n outside a string begins a null, and no input has a member for which
+// null means anything.
+func scan(body []byte, null bool) error {
 	depth, inString := 0, false
 	for i := 0; i < len(body); i++ {
 		switch b := body[i]; {
@@ -69,7 +79,7 @@ func scan(body []byte) error {
 			}
 		case b == '}' || b == ']':
 			depth--
-		case b == 'n':
+		case b == 'n' && !null:
 			return api.Invalid("", "null has no meaning here; leave the member out")
 		}
 	}

@@ -61,6 +61,9 @@ func (s *Server) fail(c *fiber.Ctx, err error) error {
 	if p.Code == api.CodeUnauthorized {
 		c.Set(fiber.HeaderWWWAuthenticate, `Bearer realm="notes"`)
 	}
+	if c.Locals(classicKey) != nil {
+		return send(c, status, classicProblem(err, p))
+	}
 	body, err := json.Marshal(p)
 	if err != nil {
 		return err

@@ -17,6 +17,7 @@ import (
 const (
 	requestKey  = "request_id" // string
 	identityKey = "identity"   // *identity
+	classicKey  = "classic"    // set: errors in the tutorial's way
 )
 
 // contentPolicy is the Content-Security-Policy of every answer: our own files

@@ -32,6 +32,7 @@ type Config struct {
 	Key   []byte // the signing key, 32 bytes at least; nil: made once and kept in the store
 
 	Signup    bool   // strangers may make accounts
+	Classic   bool   // the tutorial's API is there too, whose tokens travel in URLs
 	PublicURL string // the origin people type, as "https://notes.example.org"; empty: what the connection says
 
 	AccountLimit Limit // wrong passwords per account; zero: 10 in 15 minutes
@@ -168,6 +169,7 @@ func (s *Server) routes() {
 	v1.Post("/notes/:id/append", noQuery, login, s.appendNote)
 	v1.Post("/notes/:id/restore", noQuery, login, s.restoreNote)
 
+	s.classicRoutes()
 	s.app.Get("/logout", noQuery, s.logout)
 	s.servePages()
 }

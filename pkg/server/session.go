@@ -279,6 +279,11 @@ func (s *Server) logout(c *fiber.Ctx) error {
 			return err
 		}
 	}
+	if s.config.Classic {
+		if err := s.endClassic(c); err != nil {
+			return err
+		}
+	}
 	s.clearCookies(c)
 	return c.Redirect("/login", fiber.StatusSeeOther)
 }

@@ -61,7 +61,7 @@ func (v *verifier) parse(token string) (claims, error) {
 	_, err := v.parser.ParseWithClaims(token, &c, func(*jwt.Token) (any, error) { return v.key, nil })
 	switch {
 	case errors.Is(err, jwt.ErrTokenExpired):
-		return c, &api.Error{Code: api.CodeUnauthorized, Message: "the access token has expired"}
+		return c, errors.Join(&api.Error{Code: api.CodeUnauthorized, Message: "the access token has expired"}, err)
 	case err != nil || c.Subject == "" || c.SessionID == "" || c.IssuedAt == nil:
 		return c, &api.Error{Code: api.CodeUnauthorized, Message: "the access token is not valid"}
 	}
