@@ -53,6 +53,10 @@ bench: ## measure against bare Fiber, bare SQLite, the bare driver and curl
 fuzz: ## run each fuzz target for a minute
 	.ci/fuzz
 
+.PHONY: torture
+torture: ## kill it, cut its power, fill its disk: the long forms, hours
+	NOTES_TORTURE=long go test ./torture -v -count=1 -timeout 4h
+
 .PHONY: cover
 cover: ## print the coverage of each function
 	mkdir -p $(BIN)
