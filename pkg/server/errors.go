@@ -48,6 +48,7 @@ func (s *Server) fail(c *fiber.Ctx, err error) error {
 	if p.RequestID == "" { // refused before any middleware ran
 		p.RequestID = api.NewID()
 		c.Set(api.HeaderRequest, p.RequestID)
+		s.metrics.requests.WithLabelValues(unmatched, unknownMethod, class(status)).Inc()
 	}
 	if status >= fiber.StatusInternalServerError {
 		s.log.LogAttrs(c.UserContext(), slog.LevelError, "request failed",

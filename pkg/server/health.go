@@ -11,9 +11,12 @@ import (
 //go:embed openapi.yaml
 var openAPI []byte
 
+// alive is the answer of a health check that went well.
+var alive = []byte(`{"status":"ok"}`)
+
 // livez says that the process answers.
 func (s *Server) livez(c *fiber.Ctx) error {
-	return sendJSON(c, fiber.StatusOK, []byte(`{"status":"ok"}`))
+	return sendJSON(c, fiber.StatusOK, alive)
 }
 
 // readyz says that requests can be served: it asks the database.

@@ -35,8 +35,9 @@ func (s *Server) identify(c *fiber.Ctx) error {
 	return c.Next()
 }
 
-// logAccess writes one line for each request, after its answer is made. The
-// query is left out: it may hold what a person looks for.
+// logAccess writes one line for each request, after its answer is made. Of the
+// URL it has the pattern of the route and a well-formed id: the query may hold
+// what a person looks for, and any other path a token that went astray.
 func (s *Server) logAccess(c *fiber.Ctx) error {
 	start := s.now()
 	if err := c.Next(); err != nil {
@@ -55,11 +56,14 @@ func (s *Server) logAccess(c *fiber.Ctx) error {
 	attrs := []slog.Attr{
 		slog.String("request_id", requestID(c)),
 		slog.String("method", c.Method()),
-		slog.String("path", c.Path()),
+		slog.String("route", routeOf(c)),
 		slog.Int("status", c.Response().StatusCode()),
 		slog.Int("bytes", len(c.Response().Body())),
 		slog.Duration("took", s.now().Sub(start)),
 		slog.String("ip", c.IP()),
+	}
+	if id := c.Params("id"); api.ValidID(id) {
+		attrs = append(attrs, slog.String("id", id))
 	}
 	if id, ok := c.Locals(identityKey).(*identity); ok {
 		attrs = append(attrs, slog.String("user", id.user.ID), slog.String("session", id.session.ID))

@@ -70,6 +70,7 @@ type Server struct {
 	live      *sessionCache
 	lists     *pageCache
 	pages     *pages
+	metrics   *metrics
 
 	base   context.Context // what handlers run under: outlives Serve's context until the last answer
 	cancel context.CancelFunc
@@ -91,6 +92,8 @@ func New(ctx context.Context, config Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	metrics, bare := newMetrics(config.Version), config.Store
+	config.Store = &measured{store: bare, metrics: metrics, now: config.Now}
 	secret, err := signingKey(ctx, config)
 	if err != nil {
 		return nil, err
@@ -111,8 +114,9 @@ func New(ctx context.Context, config Config) (*Server, error) {
 		passwords: newHasher(),
 		throttle:  newThrottle(config, keys.throttle),
 		live:      newSessionCache(config.Store, config.Now),
-		lists:     newPageCache(config.Store, config.Now),
+		lists:     newPageCache(bare, config.Now),
 		pages:     pages,
+		metrics:   metrics,
 	}
 	s.base, s.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	s.app = fiber.New(fiber.Config{
@@ -130,6 +134,7 @@ func New(ctx context.Context, config Config) (*Server, error) {
 		IdleTimeout:                  idleTimeout,
 		ErrorHandler:                 s.fail,
 	})
+	s.metrics.watch(s)
 	s.routes()
 	s.refuseUnknownMethods()
 	return s, nil
@@ -140,7 +145,7 @@ func New(ctx context.Context, config Config) (*Server, error) {
 func (s *Server) routes() {
 	login := s.requireSession
 
-	s.app.Use(s.identify, s.logAccess, s.recover, s.secure, s.limitTime)
+	s.app.Use(s.identify, s.measure, s.logAccess, s.recover, s.secure, s.limitTime)
 
 	s.app.Get("/livez", noQuery, s.livez)
 	s.app.Get("/readyz", noQuery, s.readyz)

@@ -16,7 +16,7 @@ import (
 
 const (
 	sessionLife  = 90 * 24 * time.Hour // without a refresh
-	refreshGrace = 10 * time.Second    // see refreshSession
+	refreshGrace = 10 * time.Second    // see refresh
 	maxSessions  = 100                 // of one user
 )
 
@@ -112,6 +112,7 @@ func (s *Server) checkLogin(c *fiber.Ctx, user store.User, nameKey, password str
 	succeeded, err := s.throttle.attempt(ctx, s.throttle.accountKey(user, nameKey), c.IP())
 	if err != nil {
 		if errors.Is(err, api.ErrRateLimited) {
+			s.metrics.logins.WithLabelValues(resultThrottled).Inc()
 			s.audit(c, "login throttled", slog.String("user", user.ID))
 		}
 		return err
@@ -121,19 +122,32 @@ func (s *Server) checkLogin(c *fiber.Ctx, user store.User, nameKey, password str
 		return err
 	}
 	if !ok {
+		s.metrics.logins.WithLabelValues(resultWrong).Inc()
 		s.audit(c, "login failed", slog.String("user", user.ID))
 		return wrong
 	}
+	s.metrics.logins.WithLabelValues(resultOK).Inc()
 	return succeeded()
 }
 
-// refreshSession gives the successor of a refresh secret, by body or by cookie.
+// refreshSession counts what refresh does.
+func (s *Server) refreshSession(c *fiber.Ctx) error {
+	err := s.refresh(c)
+	if err == nil {
+		s.metrics.refreshes.WithLabelValues(resultOK).Inc()
+	} else if api.ErrorCode(err) == api.CodeUnauthorized {
+		s.metrics.refreshes.WithLabelValues(resultRefused).Inc()
+	}
+	return err
+}
+
+// refresh gives the successor of a refresh secret, by body or by cookie.
 //
 // A secret is replaced when it is used. Its successor is derived, so the old one
 // gets the same successor again until that is used itself, and for 10 seconds
 // more: twenty tabs at once, or an answer that was lost, end no login. An older
 // one is in the hands of somebody else, and ends the session.
-func (s *Server) refreshSession(c *fiber.Ctx) error {
+func (s *Server) refresh(c *fiber.Ctx) error {
 	var in api.Refresh
 	if err := decode(c, &in); err != nil {
 		return err
@@ -190,6 +204,7 @@ func (s *Server) successor(c *fiber.Ctx, session store.Session, generation int64
 	if age == 1 || age == 2 && now.Sub(session.RotatedAt.Time) <= refreshGrace {
 		return session, nil
 	}
+	s.metrics.reused.Inc()
 	s.audit(c, "refresh token used again, session ended",
 		slog.String("user", session.UserID), slog.String("session", session.ID))
 	if err := s.store.DeleteSession(c.UserContext(), session.UserID, session.ID); err != nil {
