@@ -26,6 +26,7 @@ type config struct {
 	publicURL    string
 	signup       string
 	keyFile      string
+	adminAddr    string
 	logFormat    string
 	logLevel     string
 	insecureHTTP bool
@@ -47,6 +48,7 @@ func (c *config) settings(getenv func(string) string) []setting {
 		{"public-url", "", "the `URL` that people type, where a proxy stands before this server", &c.publicURL},
 		{"signup", "", "who may make an account: `open|closed` (default open on loopback, closed elsewhere)", &c.signup},
 		{"key-file", "", "sign tokens with the key in `FILE`, 32 bytes or more, instead of one kept in the store", &c.keyFile},
+		{"admin-addr", "", "serve /metrics, /livez and /readyz on `HOST:PORT`, for the operator alone (default off)", &c.adminAddr},
 		{"log", "text", "log as `text|json`, to standard error", &c.logFormat},
 		{"log-level", "info", "log from `debug|info|warn|error` on", &c.logLevel},
 	}
@@ -57,7 +59,7 @@ func (c *config) register(flags *pflag.FlagSet, getenv func(string) string) {
 	for _, s := range c.settings(getenv) {
 		flags.StringVar(s.target, s.name, s.value, s.usage)
 	}
-	flags.BoolVar(&c.insecureHTTP, "insecure-http", false, "let people log in over plain HTTP from other machines")
+	flags.BoolVar(&c.insecureHTTP, "insecure-http", false, "let people log in, and the admin address be read, over plain HTTP from other machines")
 	flags.BoolVar(&c.classic, "classic", false, "serve the API of the tutorial too, whose tokens travel in URLs")
 	flags.BoolVar(&c.printConfig, "print-config", false, "print what is in force, and from where, and exit")
 }
@@ -89,9 +91,9 @@ func (c *config) validate() error {
 	if c.store == "" {
 		return usageError{errors.New("there is no home folder to keep the notes in: say --store sqlite:PATH")}
 	}
-	host, port, err := net.SplitHostPort(c.addr)
-	if _, portErr := strconv.ParseUint(port, 10, 16); err != nil || portErr != nil {
-		return usageError{fmt.Errorf("--addr %q is not of the form HOST:PORT", c.addr)}
+	host, err := hostOf("addr", c.addr)
+	if err != nil {
+		return err
 	}
 	if c.signup == "" {
 		c.signup = "closed"
@@ -114,7 +116,16 @@ func (c *config) validate() error {
 			hint:  "put a proxy that speaks TLS before it and say --public-url https://…, or say --insecure-http",
 		}}
 	}
-	return nil
+	return c.validateAdmin()
+}
+
+// hostOf checks an address that a flag gave.
+func hostOf(flag, addr string) (string, error) {
+	host, port, err := net.SplitHostPort(addr)
+	if _, portErr := strconv.ParseUint(port, 10, 16); err != nil || portErr != nil {
+		return "", usageError{fmt.Errorf("--%s %q is not of the form HOST:PORT", flag, addr)}
+	}
+	return host, nil
 }
 
 func (c *config) level() (slog.Level, error) {

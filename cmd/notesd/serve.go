@@ -43,6 +43,11 @@ func serve(ctx context.Context, c config, errOut io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
+	stopAdmin, err := serveAdmin(ctx, c.adminAddr, s.Admin(), log)
+	if err != nil {
+		return err
+	}
+	defer stopAdmin()
 	var lc net.ListenConfig
 	ln, err := lc.Listen(ctx, "tcp", c.addr)
 	if err != nil {
