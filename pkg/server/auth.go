@@ -103,13 +103,14 @@ func (s *Server) refuseForeignOrigin(c *fiber.Ctx) error {
 	return s.requireOwnOrigin(c)
 }
 
-// ownOrigin is the configured origin, else what the connection says.
+// ownOrigin is the configured origin, else what the connection says, or a
+// trusted proxy.
 func (s *Server) ownOrigin(c *fiber.Ctx) string {
 	if s.origin != "" {
 		return s.origin
 	}
 	scheme := "http"
-	if c.Context().IsTLS() {
+	if s.https(c) {
 		scheme = "https"
 	}
 	return scheme + "://" + string(c.Request().Host())
@@ -117,7 +118,7 @@ func (s *Server) ownOrigin(c *fiber.Ctx) string {
 
 // https reports whether the browser speaks TLS, to us or to a proxy before us.
 func (s *Server) https(c *fiber.Ctx) bool {
-	return c.Context().IsTLS() || strings.HasPrefix(s.origin, "https://")
+	return c.Context().IsTLS() || strings.HasPrefix(s.origin, "https://") || s.origin == "" && s.forwardedHTTPS(c)
 }
 
 // cookieName returns the name of one of our cookies. Over TLS the __Host-

@@ -60,7 +60,7 @@ func (s *Server) logAccess(c *fiber.Ctx) error {
 		slog.Int("status", c.Response().StatusCode()),
 		slog.Int("bytes", len(c.Response().Body())),
 		slog.Duration("took", s.now().Sub(start)),
-		slog.String("ip", c.IP()),
+		slog.Any("ip", s.clientIP(c)),
 	}
 	if id := c.Params("id"); api.ValidID(id) {
 		attrs = append(attrs, slog.String("id", id))

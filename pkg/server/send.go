@@ -24,6 +24,6 @@ func sendJSON(c *fiber.Ctx, status int, body []byte) error {
 // audit logs what an operator wants to find again: logins, failures, ends of
 // sessions. It never gets a name that somebody typed, which may be a password.
 func (s *Server) audit(c *fiber.Ctx, event string, attrs ...slog.Attr) {
-	attrs = append(attrs, slog.String("request_id", requestID(c)), slog.String("ip", c.IP()))
+	attrs = append(attrs, slog.String("request_id", requestID(c)), slog.Any("ip", s.clientIP(c)))
 	s.log.LogAttrs(c.UserContext(), slog.LevelInfo, event, attrs...)
 }

@@ -14,6 +14,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net"
+	"net/netip"
 	"net/url"
 	"sync"
 	"sync/atomic"
@@ -34,6 +35,8 @@ type Config struct {
 	Signup    bool   // strangers may make accounts
 	Classic   bool   // the tutorial's API is there too, whose tokens travel in URLs
 	PublicURL string // the origin people type, as "https://notes.example.org"; empty: what the connection says
+
+	TrustedProxies []netip.Prefix // whose X-Forwarded-For and X-Forwarded-Proto are believed
 
 	AccountLimit Limit // wrong passwords per account; zero: 10 in 15 minutes
 	NetworkLimit Limit // wrong passwords per network; zero: 100 in an hour

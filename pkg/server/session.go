@@ -109,7 +109,7 @@ func (s *Server) endOldest(c *fiber.Ctx, userID string) error {
 // the zero one: the work is the same, and the answer is wrong.
 func (s *Server) checkLogin(c *fiber.Ctx, user store.User, nameKey, password string, wrong error) error {
 	ctx := c.UserContext()
-	succeeded, err := s.throttle.attempt(ctx, s.throttle.accountKey(user, nameKey), c.IP())
+	succeeded, err := s.throttle.attempt(ctx, s.throttle.accountKey(user, nameKey), s.clientIP(c))
 	if err != nil {
 		if errors.Is(err, api.ErrRateLimited) {
 			s.metrics.logins.WithLabelValues(resultThrottled).Inc()

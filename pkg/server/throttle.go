@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"net/netip"
 	"time"
 
@@ -48,7 +47,7 @@ func newThrottle(c Config, key []byte) *throttle {
 // [retryError] when either has had too many. Succeeded must be called when the
 // password was right: it forgets the account's failures, and takes back this
 // one attempt, but no failure, of the network.
-func (t *throttle) attempt(ctx context.Context, account, ip string) (succeeded func() error, err error) {
+func (t *throttle) attempt(ctx context.Context, account string, ip netip.Addr) (succeeded func() error, err error) {
 	network := networkKey(ip)
 	if err := t.count(ctx, network, t.network, "from this network"); err != nil {
 		return nil, err
@@ -128,20 +127,5 @@ func (t *throttle) accountKey(u store.User, nameKey string) string {
 }
 
 // networkKey names the counter of the network that an address is in: its /24,
-// or /64 for IPv6, because one customer has at least that many.
-func networkKey(ip string) string {
-	a, err := netip.ParseAddr(ip)
-	if err != nil {
-		return "net/unknown"
-	}
-	a = a.Unmap()
-	bits := 24
-	if a.Is6() {
-		bits = 64
-	}
-	p, err := a.Prefix(bits)
-	if err != nil {
-		return "net/unknown"
-	}
-	return fmt.Sprintf("net/%s", p)
-}
+// or /64 for IPv6.
+func networkKey(ip netip.Addr) string { return "net/" + networkOf(ip, 24).String() }
