@@ -252,7 +252,7 @@ func eventually(tb testing.TB, limit time.Duration, what string, ok func() bool)
 	return time.Since(begun)
 }
 
-// lockedBuffer takes the log while others read it.
+// lockedBuffer takes the log while others read it, and keeps its last megabyte.
 type lockedBuffer struct {
 	mu sync.Mutex
 	b  bytes.Buffer
@@ -261,6 +261,9 @@ type lockedBuffer struct {
 func (l *lockedBuffer) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.b.Len() > 2<<20 {
+		l.b.Next(1 << 20)
+	}
 	return l.b.Write(p)
 }
 
