@@ -114,7 +114,7 @@ func fiberProblem(e *fiber.Error) (int, api.Problem) {
 	case fiber.StatusRequestHeaderFieldsTooLarge:
 		return e.Code, api.Problem{Code: api.CodeTooLarge, Detail: "the request line and headers are over 16 KiB"}
 	case fiber.StatusRequestTimeout:
-		return e.Code, api.Problem{Code: api.CodeInvalid, Detail: "the request took longer than 15 seconds to arrive"}
+		return e.Code, api.Problem{Code: api.CodeInvalid, Detail: "the request took too long to arrive"}
 	}
 	return fiber.StatusBadRequest, api.Problem{Code: api.CodeInvalid, Detail: "this is not a valid HTTP request"}
 }

@@ -8,7 +8,9 @@
 package server
 
 import (
+	"cmp"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -36,26 +38,28 @@ type Config struct {
 	Classic   bool   // the tutorial's API is there too, whose tokens travel in URLs
 	PublicURL string // the origin people type, as "https://notes.example.org"; empty: what the connection says
 
+	TLS            *tls.Config    // nil: plain HTTP
 	TrustedProxies []netip.Prefix // whose X-Forwarded-For and X-Forwarded-Proto are believed
 
 	AccountLimit Limit // wrong passwords per account; zero: 10 in 15 minutes
 	NetworkLimit Limit // wrong passwords per network; zero: 100 in an hour
+
+	ReadTimeout        time.Duration // of a handshake, and of a whole request; zero: 15 s
+	WriteTimeout       time.Duration // of a whole answer; zero: 30 s, which is 4 MiB at a slow 150 KB/s
+	IdleTimeout        time.Duration // until the next request; zero: 60 s
+	MaxConns           int           // at a time, one more is answered 503; zero: 4096
+	MaxConnsPerAddress int           // or per /64 of IPv6, one more is closed; zero: 1024
 
 	Version string           // of the program
 	Log     *slog.Logger     // nil: no log
 	Now     func() time.Time // nil: time.Now
 }
 
-// Time limits. A client has ReadTimeout for a whole request, so that one who
-// sends a byte now and then does not hold a connection (TRUST: wire).
+// Limits that nobody needs to set.
 const (
-	readTimeout     = 15 * time.Second
-	writeTimeout    = 30 * time.Second // 4 MiB at a slow 150 KB/s
-	idleTimeout     = 60 * time.Second
 	requestTimeout  = 10 * time.Second // of a handler; a store's own limit is 5 s
 	shutdownTimeout = 9 * time.Second  // of Serve after its context ended
 	maxHeader       = 16 << 10         // bytes of request line and headers; also the longest cursor
-	maxConnections  = 4096             // at a time; one more is answered 503
 )
 
 // Server answers the HTTP API and the dashboard.
@@ -74,6 +78,7 @@ type Server struct {
 	lists     *pageCache
 	pages     *pages
 	metrics   *metrics
+	conns     *conns
 
 	base   context.Context // what handlers run under: outlives Serve's context until the last answer
 	cancel context.CancelFunc
@@ -122,7 +127,18 @@ func New(ctx context.Context, config Config) (*Server, error) {
 		metrics:   metrics,
 	}
 	s.base, s.cancel = context.WithCancel(context.WithoutCancel(ctx))
-	s.app = fiber.New(fiber.Config{
+	s.app = newApp(config, s.fail)
+	s.conns = newConns(s)
+	s.metrics.watch(s)
+	s.routes()
+	s.refuseUnknownMethods()
+	return s, nil
+}
+
+// newApp is a Fiber application with our limits: its own defaults are none.
+// Whoever sends a byte now and then has the read time-out for all of a request.
+func newApp(c Config, fail fiber.ErrorHandler) *fiber.App {
+	return fiber.New(fiber.Config{
 		Immutable:                    true, // strings of a request would otherwise change after its handler returned
 		CaseSensitive:                true,
 		StrictRouting:                true,
@@ -131,16 +147,12 @@ func New(ctx context.Context, config Config) (*Server, error) {
 		EnableTrustedProxyCheck:      true,
 		BodyLimit:                    api.MaxRequest,
 		ReadBufferSize:               maxHeader,
-		Concurrency:                  maxConnections,
-		ReadTimeout:                  readTimeout,
-		WriteTimeout:                 writeTimeout,
-		IdleTimeout:                  idleTimeout,
-		ErrorHandler:                 s.fail,
+		Concurrency:                  cmp.Or(c.MaxConns, 4096),
+		ReadTimeout:                  cmp.Or(c.ReadTimeout, 15*time.Second),
+		WriteTimeout:                 cmp.Or(c.WriteTimeout, 30*time.Second),
+		IdleTimeout:                  cmp.Or(c.IdleTimeout, 60*time.Second),
+		ErrorHandler:                 fail,
 	})
-	s.metrics.watch(s)
-	s.routes()
-	s.refuseUnknownMethods()
-	return s, nil
 }
 
 // routes is every path there is. noQuery refuses query parameters; login wants
@@ -182,9 +194,9 @@ func (s *Server) routes() {
 	s.servePages()
 }
 
-// Serve answers on ln until ctx ends, and in the meantime keeps the store tidy.
-// Then it takes no new connection, finishes what is running within 9 seconds,
-// and returns nil. A server serves once.
+// Serve answers on ln, over TLS when that is configured, until ctx ends, and in
+// the meantime keeps the store tidy. Then it takes no new connection, finishes
+// what is running within 9 seconds, and returns nil. A server serves once.
 func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 	defer s.cancel()
 	defer s.chores.Wait()
@@ -193,7 +205,7 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 	defer stop()
 	s.chores.Go(func() { s.sweep(ctx) })
 	failed := make(chan error, 1)
-	go func() { failed <- s.app.Listener(ln) }()
+	go func() { failed <- s.app.Listener(s.conns.listen(ln)) }()
 	select {
 	case err := <-failed:
 		return err
