@@ -47,6 +47,10 @@ func TestConfiguration(t *testing.T) {
 		{args: "--addr notes.example.org:80", code: 2, want: "--public-url"},
 		{args: "--addr 80", code: 2, want: "HOST:PORT"},
 		{args: "--addr 127.0.0.1:99999", code: 2, want: "HOST:PORT"},
+		{args: "--admin-addr 9090", code: 2, want: "--admin-addr"},
+		{args: "--admin-addr :9090", code: 2, want: "--insecure-http"},
+		{args: "--admin-addr 10.0.0.1:9090 --public-url https://n.example", code: 2, want: "asks nobody"},
+		{args: "--print-config --admin-addr 10.0.0.1:9090 --insecure-http", want: "10.0.0.1:9090"},
 		{args: "--signup maybe", code: 2, want: "open or closed"},
 		{args: "--log xml", code: 2, want: "text or json"},
 		{args: "--log-level loud", code: 2, want: "--log-level"},
@@ -77,8 +81,9 @@ func TestConfiguration(t *testing.T) {
 
 // process is a server that runs in this process.
 type process struct {
-	url  string
-	stop func() (code int)
+	url   string
+	admin string // of the admin address, if there is one
+	stop  func() (code int)
 }
 
 // serveStore runs the program until it says that it listens.
@@ -103,6 +108,9 @@ func serveStore(t *testing.T, args ...string) process {
 		var line struct{ Msg, URL string }
 		if err := json.Unmarshal(lines.Bytes(), &line); err != nil {
 			t.Fatalf("not a line of the log: %s", lines.Text())
+		}
+		if line.Msg == "admin address" {
+			p.admin = line.URL
 		}
 		if line.Msg == "listening" {
 			p.url = line.URL

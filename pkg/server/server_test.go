@@ -25,12 +25,13 @@ const password = "correct horse battery"
 
 // fixture is a real server on a free port, over a real SQLite file.
 type fixture struct {
-	t     testing.TB
-	url   string
-	store store.Store
-	clock *clock
-	log   *lockedBuffer
-	http  *http.Client // checks every answer against openapi.yaml
+	t      testing.TB
+	url    string
+	server *server.Server
+	store  store.Store
+	clock  *clock
+	log    *lockedBuffer
+	http   *http.Client // checks every answer against openapi.yaml
 }
 
 // start serves until the test ends. Change may alter the configuration.
@@ -56,6 +57,7 @@ func start(t testing.TB, change func(*server.Config)) *fixture {
 	if err != nil {
 		t.Fatal(err)
 	}
+	f.server = s
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
