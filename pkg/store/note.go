@@ -13,20 +13,20 @@ const MaxOperations = 32
 // made above the store.
 type Note struct {
 	api.Note
-	Owner    string // the user's id; (Owner, ID) is the key
-	Excerpt  string // api.Excerpt of the body
-	TitleKey string // what SortTitle orders by
+	Owner    string `json:"owner"`     // the user's id; (Owner, ID) is the key
+	Excerpt  string `json:"excerpt"`   // api.Excerpt of the body
+	TitleKey string `json:"title_key"` // what SortTitle orders by
 
 	// Operations are the Operation-Ids of the last writes, the latest last, at
 	// most [MaxOperations]. Since every write is a compare-and-set over the
 	// revision, an id that was absent when the note was read is absent when the
 	// write lands.
-	Operations []string
+	Operations []string `json:"operations"`
 
 	// PurgedAt makes the note a tombstone: it keeps its key and nothing of its
 	// text, is in no state and no list, and is not found. It only makes
 	// CreateNote answer ErrGone.
-	PurgedAt *api.Time
+	PurgedAt *api.Time `json:"-"` // in a [Record] it is a [Tombstone]
 }
 
 // ListQuery says which notes of one owner to list. All fields are in the form

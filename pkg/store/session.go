@@ -6,23 +6,24 @@ import (
 	"github.com/notesd/notesd/pkg/api"
 )
 
-// Session is one login as the store keeps it. The secret itself is never
-// stored.
+// Session is one login or one personal access token as the store keeps it. The
+// secret itself is never stored.
 type Session struct {
-	ID         string // an api id
-	UserID     string
-	Kind       api.Kind
-	Scope      api.Scope
-	Label      string
-	CreatedAt  api.Time
-	LastUsedAt api.Time
-	ExpiresAt  api.Time
+	ID         string    `json:"id"` // an api id
+	UserID     string    `json:"user_id"`
+	Kind       api.Kind  `json:"kind"`
+	Scope      api.Scope `json:"scope"`
+	Label      string    `json:"label"`
+	CreatedAt  api.Time  `json:"created_at"`
+	LastUsedAt api.Time  `json:"last_used_at"`
+	ExpiresAt  api.Time  `json:"expires_at"`
 
 	// The refresh secret in force is number Generation (0, 1, 2…), its SHA-256
-	// is SecretHash, and it came into force at RotatedAt.
-	Generation int64
-	SecretHash [32]byte
-	RotatedAt  api.Time
+	// is SecretHash, and it came into force at RotatedAt. A personal access token
+	// has one secret for life, number 0.
+	Generation int64    `json:"generation"`
+	SecretHash [32]byte `json:"secret_hash"`
+	RotatedAt  api.Time `json:"rotated_at"`
 }
 
 // Sessions keeps the logins. A session of a user who is gone is gone too.

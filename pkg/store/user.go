@@ -8,12 +8,12 @@ import (
 
 // User is one account as the store keeps it.
 type User struct {
-	ID           string // an api id
-	Username     string // as typed
-	Key          string // the name without case, made above the store; unique
-	PasswordHash string // opaque to the engine
-	CreatedAt    api.Time
-	DisabledAt   *api.Time // since when nobody may act for the user; nil: one may
+	ID           string    `json:"id"`            // an api id
+	Username     string    `json:"username"`      // as typed
+	Key          string    `json:"key"`           // the name without case, made above the store; unique
+	PasswordHash string    `json:"password_hash"` // opaque to the engine
+	CreatedAt    api.Time  `json:"created_at"`
+	DisabledAt   *api.Time `json:"disabled_at"` // since when nobody may act for the user; nil: one may
 }
 
 // Users keeps the accounts.

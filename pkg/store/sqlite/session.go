@@ -7,14 +7,22 @@ import (
 	"github.com/notesd/notesd/pkg/store"
 )
 
-const sessionColumns = `id, user_id, kind, scope, label, created_at, last_used_at, expires_at, generation, secret_hash, rotated_at`
+const (
+	sessionColumns = `id, user_id, kind, scope, label, created_at, last_used_at, expires_at, generation, secret_hash, rotated_at`
+	insertSession  = `INSERT INTO sessions (` + sessionColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+)
 
 // CreateSession implements [store.Sessions].
 func (s *Store) CreateSession(ctx context.Context, v store.Session) error {
-	_, err := s.exec(ctx, nil, `INSERT INTO sessions (`+sessionColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		v.ID, v.UserID, string(v.Kind), string(v.Scope), v.Label, v.CreatedAt.UnixMilli(), v.LastUsedAt.UnixMilli(), v.ExpiresAt.UnixMilli(),
-		v.Generation, v.SecretHash[:], v.RotatedAt.UnixMilli())
+	_, err := s.exec(ctx, nil, insertSession, sessionArgs(v)...)
 	return wrap("create session", err)
+}
+
+func sessionArgs(v store.Session) []any {
+	return []any{
+		v.ID, v.UserID, string(v.Kind), string(v.Scope), v.Label, v.CreatedAt.UnixMilli(), v.LastUsedAt.UnixMilli(), v.ExpiresAt.UnixMilli(),
+		v.Generation, v.SecretHash[:], v.RotatedAt.UnixMilli(),
+	}
 }
 
 // Session implements [store.Sessions].

@@ -5,7 +5,10 @@ import (
 	"context"
 )
 
-const selectSetting = `SELECT value FROM settings WHERE name = ?`
+const (
+	selectSetting = `SELECT value FROM settings WHERE name = ?`
+	insertSetting = `INSERT INTO settings (name, value) VALUES (?, ?)`
+)
 
 // Setting implements [store.Settings].
 func (s *Store) Setting(ctx context.Context, name string) ([]byte, error) {
@@ -21,7 +24,7 @@ func (s *Store) CreateSetting(ctx context.Context, name string, value []byte) ([
 	value = bytes.Clone(value) // the caller may be gone before it is written
 	var kept []byte
 	err := s.writer.do(ctx, func(t tx) error {
-		if _, err := t.exec(`INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT DO NOTHING`, name, value); err != nil {
+		if _, err := t.exec(insertSetting+` ON CONFLICT DO NOTHING`, name, value); err != nil {
 			return err
 		}
 		return t.get(selectSetting, []any{name}, &kept)

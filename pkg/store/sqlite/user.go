@@ -8,13 +8,19 @@ import (
 	"github.com/notesd/notesd/pkg/store"
 )
 
-const userColumns = `id, username, key, password_hash, created_at, disabled_at`
+const (
+	userColumns = `id, username, key, password_hash, created_at, disabled_at`
+	insertUser  = `INSERT INTO users (` + userColumns + `) VALUES (?, ?, ?, ?, ?, ?)`
+)
 
 // CreateUser implements [store.Users].
 func (s *Store) CreateUser(ctx context.Context, u store.User) error {
-	_, err := s.exec(ctx, nil, `INSERT INTO users (`+userColumns+`) VALUES (?, ?, ?, ?, ?, ?)`,
-		u.ID, u.Username, u.Key, u.PasswordHash, u.CreatedAt.UnixMilli(), optional(u.DisabledAt))
+	_, err := s.exec(ctx, nil, insertUser, userArgs(u)...)
 	return wrap("create user", err)
+}
+
+func userArgs(u store.User) []any {
+	return []any{u.ID, u.Username, u.Key, u.PasswordHash, u.CreatedAt.UnixMilli(), optional(u.DisabledAt)}
 }
 
 // User implements [store.Users].
