@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 
@@ -73,4 +74,26 @@ func TestValidID(t *testing.T) {
 			}
 		})
 	}
+}
+
+// FuzzID holds the rules of ids against a second way to write them down.
+func FuzzID(f *testing.F) {
+	alphabet := regexp.MustCompile(`^[0-9a-hj-km-np-tv-z]{1,12}$`)
+	f.Fuzz(func(t *testing.T, s string, hash []byte) {
+		prefix := alphabet.MatchString(s)
+		if api.ValidIDPrefix(s) != prefix || api.ValidID(s) != (prefix && len(s) == api.IDLength) {
+			t.Errorf("%q: begins an id %t, is one %t", s, api.ValidIDPrefix(s), api.ValidID(s))
+		}
+		for i := range s {
+			if prefix && i > 0 && !api.ValidIDPrefix(s[:i]) {
+				t.Errorf("%q begins an id and %q does not", s, s[:i])
+			}
+		}
+		if len(hash) < api.IDLength {
+			return
+		}
+		if id := api.IDOf(hash); !api.ValidID(id) || id != api.IDOf(hash[:api.IDLength]) {
+			t.Errorf("%x gives %q", hash, id)
+		}
+	})
 }

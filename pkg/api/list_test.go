@@ -1,11 +1,14 @@
 package api_test
 
 import (
+	"errors"
 	"net/url"
+	"slices"
 	"strconv"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/notesd/notesd/pkg/api"
 )
@@ -137,4 +140,35 @@ func TestParseListOptionsLimits(t *testing.T) {
 			t.Errorf("limit %d: got %d, %v", limit, got.Limit, err)
 		}
 	}
+}
+
+// FuzzListOptions holds that a query that is taken means what it says: it stays
+// the same when it is written and read again, and nothing in it goes unread.
+func FuzzListOptions(f *testing.F) {
+	f.Fuzz(func(t *testing.T, query string) {
+		values, err := url.ParseQuery(query)
+		if err != nil {
+			t.Skip("no query")
+		}
+		o, err := api.ParseListOptions(values)
+		if err != nil {
+			if e, ok := errors.AsType[*api.Error](err); !ok || e.Code != api.CodeInvalid || !values.Has(e.Field) {
+				t.Errorf("%q: %#v", query, err)
+			}
+			return
+		}
+		written := o.Values()
+		again, err := api.ParseListOptions(written)
+		if err != nil || !cmp.Equal(o, again, cmpopts.EquateEmpty()) {
+			t.Errorf("%q: read as %+v, then as %+v, %v", query, o, again, err)
+		}
+		for name, v := range values {
+			if len(v) > 0 && v[0] != "" && name != "limit" && name != "prefix" && !slices.Equal(written[name], v) {
+				t.Errorf("%q: %s=%q was read as %q", query, name, v, written[name])
+			}
+		}
+		if o.Limit < 1 || o.Limit > api.MaxPage || o.ID != "" && !api.ValidIDPrefix(o.ID) || o.Prefix && o.View != api.ViewSummary {
+			t.Errorf("%q: %+v", query, o)
+		}
+	})
 }

@@ -99,3 +99,34 @@ func TestTimeOrder(t *testing.T) {
 		}
 	}
 }
+
+// FuzzTime holds that every time that is read is written in the one form, which
+// is read as the same instant, sorts as text, and never lies later than what was
+// read, or a millisecond before it.
+func FuzzTime(f *testing.F) {
+	f.Fuzz(func(t *testing.T, s, other string) {
+		var a, b api.Time
+		if a.UnmarshalText([]byte(s)) != nil {
+			t.Skip("no time")
+		}
+		if cut := mustParse(t, s).Sub(a.Time); cut < 0 || cut >= time.Millisecond {
+			t.Errorf("%q was read as %s", s, a)
+		}
+		text := a.String()
+		if err := b.UnmarshalText([]byte(text)); err != nil || b != a || len(text) != len("2026-01-31T12:00:00.123Z") {
+			t.Errorf("%q was written as %q and read as %v, %v", s, text, b, err)
+		}
+		if b.UnmarshalText([]byte(other)) == nil && a.Before(b.Time) != (text < b.String()) {
+			t.Errorf("%s and %s sort otherwise as text", a, b)
+		}
+	})
+}
+
+func mustParse(t *testing.T, s string) time.Time {
+	t.Helper()
+	p, err := time.Parse(time.RFC3339, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}

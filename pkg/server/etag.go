@@ -81,10 +81,12 @@ func ifMatchOrAny(c *fiber.Ctx) (int64, error) {
 func entityTags(header string) []string {
 	var tags []string
 	for part := range strings.SplitSeq(header, ",") {
-		tag := strings.TrimPrefix(strings.TrimSpace(part), "W/")
-		quoted := len(tag) >= 2 && tag[0] == '"' && tag[len(tag)-1] == '"'
-		if !quoted && tag != "*" {
-			return nil
+		tag := strings.TrimSpace(part)
+		if tag != "*" {
+			tag = strings.TrimPrefix(tag, "W/")
+			if len(tag) < 2 || tag[0] != '"' || strings.IndexByte(tag[1:], '"') != len(tag)-2 {
+				return nil
+			}
 		}
 		tags = append(tags, tag)
 	}

@@ -111,18 +111,24 @@ func (k keys) refreshSecret(sessionID string, generation int64) []byte {
 
 // refreshToken is how a refresh secret travels: nrt_SESSION_GENERATION_SECRET.
 func (k keys) refreshToken(sessionID string, generation int64) string {
-	secret := base64.RawURLEncoding.EncodeToString(k.refreshSecret(sessionID, generation))
-	return strings.Join([]string{refreshPrefix, sessionID, strconv.FormatInt(generation, 10), secret}, "_")
+	return spellRefreshToken(sessionID, generation, k.refreshSecret(sessionID, generation))
 }
 
-// parseRefreshToken takes a refresh token apart. It says nothing about whether
-// the secret is right.
+func spellRefreshToken(sessionID string, generation int64, secret []byte) string {
+	return strings.Join([]string{
+		refreshPrefix, sessionID, strconv.FormatInt(generation, 10), base64.RawURLEncoding.EncodeToString(secret),
+	}, "_")
+}
+
+// parseRefreshToken takes a refresh token apart, which has one spelling. It says
+// nothing about whether the secret is right.
 func parseRefreshToken(token string) (sessionID string, generation int64, secret []byte, err error) {
 	parts := strings.SplitN(token, "_", 4) // the secret may hold underscores
 	if len(parts) == 4 && parts[0] == refreshPrefix && api.ValidID(parts[1]) {
 		generation, genErr := strconv.ParseInt(parts[2], 10, 64)
-		secret, secretErr := base64.RawURLEncoding.Strict().DecodeString(parts[3])
-		if genErr == nil && secretErr == nil && generation >= 0 && len(secret) == keyBytes {
+		secret, secretErr := base64.RawURLEncoding.DecodeString(parts[3])
+		if genErr == nil && secretErr == nil && generation >= 0 && len(secret) == keyBytes &&
+			token == spellRefreshToken(parts[1], generation, secret) {
 			return parts[1], generation, secret, nil
 		}
 	}
