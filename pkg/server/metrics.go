@@ -2,7 +2,6 @@ package server
 
 import (
 	"runtime"
-	"strconv"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -127,7 +126,9 @@ func routeOf(c *fiber.Ctx) string {
 }
 
 // class returns 2xx for 201.
-func class(status int) string { return strconv.Itoa(status/100) + "xx" }
+func class(status int) string {
+	return [...]string{"0xx", "1xx", "2xx", "3xx", "4xx", "5xx"}[min(status/100, 5)]
+}
 
 // seconds of a duration that a clock that was set back may have made negative.
 func seconds(d time.Duration) float64 { return max(0, d.Seconds()) }

@@ -1,8 +1,13 @@
 package server_test
 
 import (
+	"context"
+	"database/sql"
 	"errors"
 	"fmt"
+	"net"
+	"net/http"
+	"path/filepath"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -10,87 +15,233 @@ import (
 	"time"
 
 	"github.com/notesd/notesd/pkg/api"
-	"github.com/notesd/notesd/pkg/client"
 	"github.com/notesd/notesd/pkg/server"
+	"github.com/notesd/notesd/pkg/store/sqlite"
 )
 
+const wrongPassword = "not the password"
+
+// guess tries to log in by a raw request. The wait is what Retry-After says.
+func (f *fixture) guess(name, pass string, headers ...string) (status int, wait time.Duration) {
+	f.t.Helper()
+	a := f.do("POST", "/api/v1/sessions", fmt.Sprintf(`{"username":%q,"password":%q}`, name, pass), headers...)
+	if a.status == 429 {
+		seconds, err := strconv.Atoi(a.header.Get("Retry-After"))
+		if err != nil {
+			f.t.Errorf("Retry-After is %q", a.header.Get("Retry-After"))
+		}
+		wait = time.Duration(seconds) * time.Second
+	}
+	return a.status, wait
+}
+
+// TestThrottleAccount guesses fifty passwords at once: no more than ten are
+// looked at. Then even the right one is not, while who is logged in stays so.
 func TestThrottleAccount(t *testing.T) {
 	t.Parallel()
 	f := start(t, nil)
 	l := f.signup("ann")
 	ctx := t.Context()
-	guess := func(name, pass string) error {
-		_, err := f.client().Login(ctx, api.NewSession{Username: name, Password: pass})
-		return err
-	}
-
-	// All at once: no more than ten get an answer about the password.
 	var wrong, limited atomic.Int32
 	var guessers sync.WaitGroup
-	for range 30 {
+	for range 50 {
 		guessers.Go(func() {
-			switch err := guess("ann", "not the password"); {
-			case errors.Is(err, api.ErrUnauthorized):
+			switch status, _ := f.guess("ann", wrongPassword); status {
+			case 401:
 				wrong.Add(1)
-			case errors.Is(err, api.ErrRateLimited):
+			case 429:
 				limited.Add(1)
 			default:
-				t.Errorf("a guess: %v", err)
+				t.Errorf("a guess: %d", status)
 			}
 		})
 	}
 	guessers.Wait()
-	if wrong.Load() != 10 || limited.Load() != 20 {
+	if wrong.Load() != 10 || limited.Load() != 40 {
 		t.Errorf("%d wrong, %d limited", wrong.Load(), limited.Load())
 	}
-	err := guess("Ann", password)
-	e, ok := errors.AsType[*client.Error](err)
-	if !ok || !errors.Is(err, api.ErrRateLimited) || e.RetryAfter <= 14*time.Minute || e.RetryAfter > 15*time.Minute {
-		t.Fatalf("the right password while locked: %v", err)
+	if status, wait := f.guess("Ann", password); status != 429 || wait <= 14*time.Minute || wait > 15*time.Minute {
+		t.Errorf("the right password while locked: %d, again after %s", status, wait)
 	}
 	if _, err := f.as(l).Me(ctx); err != nil {
 		t.Errorf("a stranger's guesses must not end a live session: %v", err)
 	}
-
-	// The lock ends, and the next one is longer.
+	if _, err := f.client().Refresh(ctx, l.RefreshToken); err != nil {
+		t.Errorf("nor keep it from living on: %v", err)
+	}
+	err := f.as(l).ChangePassword(ctx, api.PasswordChange{CurrentPassword: password, NewPassword: "a wholly other phrase"})
+	if !errors.Is(err, api.ErrRateLimited) {
+		t.Errorf("a session is no way around the lock: %v", err)
+	}
 	f.clock.advance(15 * time.Minute)
-	for range 10 {
-		if err := guess("ann", "not the password"); !errors.Is(err, api.ErrUnauthorized) {
-			t.Fatalf("after the lock: %v", err)
-		}
-	}
-	err = guess("ann", "not the password")
-	if e, ok := errors.AsType[*client.Error](err); !ok || e.RetryAfter < 29*time.Minute {
-		t.Errorf("the second lock: %v", err)
-	}
-	f.clock.advance(30 * time.Minute)
-	if err := guess("ann", password); err != nil {
-		t.Fatalf("the right password afterwards: %v", err)
-	}
-	for range 9 {
-		if err := guess("ann", "not the password"); !errors.Is(err, api.ErrUnauthorized) {
-			t.Fatalf("a success forgets the failures: %v", err)
-		}
+	if status, _ := f.guess("ann", password); status != 201 {
+		t.Errorf("the right password afterwards: %d", status)
 	}
 }
 
-func TestThrottleNetwork(t *testing.T) {
+// TestThrottleGrows goes on guessing each time that the lock ends: the next one
+// is twice as long, up to an hour. Who gives up for as long again begins anew.
+func TestThrottleGrows(t *testing.T) {
 	t.Parallel()
-	f := start(t, func(c *server.Config) { c.NetworkLimit = server.Limit{Attempts: 12, Window: time.Hour} })
+	f := start(t, func(c *server.Config) { c.AccountLimit = server.Limit{Attempts: 2, Window: 15 * time.Minute} })
+	f.signup("ann")
+	lock := func() time.Duration {
+		for range 2 {
+			if status, _ := f.guess("ann", wrongPassword); status != 401 {
+				t.Fatalf("a guess: %d", status)
+			}
+		}
+		status, wait := f.guess("ann", wrongPassword)
+		if status != 429 {
+			t.Fatalf("a guess too many: %d", status)
+		}
+		return wait
+	}
+	for _, minutes := range []time.Duration{15, 30, 60, 60} {
+		want := minutes * time.Minute
+		if got := lock(); got > want || got < want-time.Minute {
+			t.Errorf("locked for %s, want %s", got, want)
+		}
+		f.clock.advance(want)
+	}
+	f.clock.advance(60 * time.Minute)
+	if got := lock(); got > 15*time.Minute {
+		t.Errorf("after a rest locked for %s", got)
+	}
+}
+
+// TestThrottleForgets lets somebody succeed: that forgets the failures of the
+// account, and none of the network.
+func TestThrottleForgets(t *testing.T) {
+	t.Parallel()
+	f := start(t, func(c *server.Config) {
+		c.AccountLimit = server.Limit{Attempts: 3, Window: time.Hour}
+		c.NetworkLimit = server.Limit{Attempts: 7, Window: time.Hour}
+	})
 	f.signup("ann")
 	for range 20 { // logins that succeed cost nothing
 		f.login("ann")
 	}
-	for i := range 12 {
-		_, err := f.client().Login(t.Context(), api.NewSession{Username: fmt.Sprint("nobody", i), Password: "not the password"})
-		if !errors.Is(err, api.ErrUnauthorized) {
-			t.Fatalf("guess %d: %v", i, err)
+	for range 3 {
+		for range 2 {
+			if status, _ := f.guess("ann", wrongPassword); status != 401 {
+				t.Fatalf("a guess: %d", status)
+			}
+		}
+		f.login("ann")
+	}
+	if status, _ := f.guess("ann", wrongPassword); status != 401 {
+		t.Fatalf("guess 7: %d", status)
+	}
+	if status, wait := f.guess("ann", password); status != 429 || wait < 59*time.Minute {
+		t.Errorf("after 7 guesses from the network: %d, again after %s", status, wait)
+	}
+}
+
+// TestThrottleNetwork guesses under a thousand names, each time as if from
+// somewhere else. A hundred are looked at, and no more are remembered; not even
+// those when their time is over.
+func TestThrottleNetwork(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "notes.db")
+	f := start(t, onFile(t, path))
+	f.signup("ann")
+	names := make(chan int)
+	var wrong, limited atomic.Int32
+	var guessers sync.WaitGroup
+	for range 8 {
+		guessers.Go(func() {
+			for i := range names {
+				ip := fmt.Sprintf("203.%d.%d.7", i/250, i%250)
+				status, _ := f.guess(fmt.Sprint("nobody", i), wrongPassword,
+					"X-Forwarded-For: "+ip, "X-Real-IP: "+ip, "Forwarded: for="+ip, "X-Client-IP: "+ip, "True-Client-IP: "+ip, "CF-Connecting-IP: "+ip)
+				switch status {
+				case 401:
+					wrong.Add(1)
+				case 429:
+					limited.Add(1)
+				default:
+					t.Errorf("a guess: %d", status)
+				}
+			}
+		})
+	}
+	for i := range 1000 {
+		names <- i
+	}
+	close(names)
+	guessers.Wait()
+	if wrong.Load() != 100 || limited.Load() != 900 {
+		t.Errorf("%d wrong, %d limited", wrong.Load(), limited.Load())
+	}
+	if status, wait := f.guess("ann", password, "X-Forwarded-For: 198.51.100.1"); status != 429 || wait < 59*time.Minute {
+		t.Errorf("another account from the same network: %d, again after %s", status, wait)
+	}
+	if n := countThrottles(t, path); n > 101 {
+		t.Errorf("%d counters are kept", n)
+	}
+	f.clock.advance(3 * time.Hour)
+	f.server.Sweep(t.Context())
+	if n := countThrottles(t, path); n != 0 {
+		t.Errorf("%d counters are kept after their time", n)
+	}
+}
+
+// TestThrottleNeighbours comes from other addresses of this machine: the limit
+// holds for the /24, and not beyond.
+func TestThrottleNeighbours(t *testing.T) {
+	t.Parallel()
+	f := start(t, func(c *server.Config) { c.NetworkLimit = server.Limit{Attempts: 2, Window: time.Hour} })
+	from := func(ip string) int {
+		dialer := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(ip)}}
+		conn, err := dialer.DialContext(t.Context(), "tcp", f.url[len("http://"):])
+		if err != nil {
+			t.Skipf("only Linux has the whole of 127.0.0.0/8: %v", err)
+		}
+		g := *f
+		transport := &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) { return conn, nil }}
+		defer transport.CloseIdleConnections()
+		g.http = &http.Client{Transport: transport}
+		status, _ := g.guess("nobody", wrongPassword)
+		return status
+	}
+	for _, step := range []struct {
+		ip   string
+		want int
+	}{{"127.0.0.1", 401}, {"127.0.0.200", 401}, {"127.0.0.77", 429}, {"127.0.1.77", 401}} {
+		if got := from(step.ip); got != step.want {
+			t.Errorf("from %s: %d, want %d", step.ip, got, step.want)
 		}
 	}
-	a := f.do("POST", "/api/v1/sessions", `{"username":"ann","password":"`+password+`"}`, "X-Forwarded-For: 203.0.113.7")
-	if seconds, err := strconv.Atoi(a.header.Get("Retry-After")); a.status != 429 || err != nil || seconds < 3500 {
-		t.Errorf("another account from the same network, with a forged address: %d, Retry-After %q", a.status, a.header.Get("Retry-After"))
-	}
+}
+
+// TestThrottleOutlivesRestart closes the server and its store, and opens both
+// again.
+func TestThrottleOutlivesRestart(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "notes.db")
+	t.Run("before", func(t *testing.T) {
+		f := start(t, onFile(t, path))
+		f.signup("ann")
+		for range 10 {
+			f.guess("ann", wrongPassword)
+		}
+		for i := range 9 {
+			f.guess("nobody", fmt.Sprint("some other phrase", i))
+		}
+	})
+	t.Run("after", func(t *testing.T) {
+		f := start(t, onFile(t, path))
+		if status, wait := f.guess("ann", password); status != 429 || wait < 14*time.Minute {
+			t.Errorf("an account that was locked: %d, again after %s", status, wait)
+		}
+		if status, _ := f.guess("nobody", wrongPassword); status != 401 {
+			t.Errorf("guess 10 of a name that nobody has: %d", status)
+		}
+		if status, _ := f.guess("nobody", wrongPassword); status != 429 {
+			t.Errorf("guess 11 of a name that nobody has: %d", status)
+		}
+	})
 }
 
 // TestThrottleLockedAccount lets a script go on with an old password: that must
@@ -101,7 +252,7 @@ func TestThrottleLockedAccount(t *testing.T) {
 	f.signup("ann")
 	f.signup("bob")
 	for range 40 {
-		_, _ = f.client().Login(t.Context(), api.NewSession{Username: "ann", Password: "not the password"})
+		f.guess("ann", wrongPassword)
 	}
 	f.login("bob")
 }
@@ -117,4 +268,33 @@ func TestUnknownUserAnswersAlike(t *testing.T) {
 			t.Errorf("%s: %d %s", name, a.status, a.body)
 		}
 	}
+}
+
+// onFile makes a server keep its data in this file, until the test ends.
+func onFile(t *testing.T, path string) func(*server.Config) {
+	t.Helper()
+	st, err := sqlite.Open(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := st.Close(); err != nil {
+			t.Errorf("close the store: %v", err)
+		}
+	})
+	return func(c *server.Config) { c.Store = st }
+}
+
+// countThrottles asks the file itself.
+func countThrottles(t *testing.T, path string) (n int) {
+	t.Helper()
+	db, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if err := db.QueryRowContext(t.Context(), "SELECT count(*) FROM throttles").Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	return n
 }
