@@ -82,7 +82,11 @@ func (s *Store) prepare(ctx context.Context, db *mongo.Database) error {
 }
 
 func checkVersion(version int) error {
-	if version > schemaVersion {
+	switch {
+	case version == schemaLoading:
+		return errors.New("mongo: a restore into this database is under way, or did not finish: " +
+			"if none is, drop the database or use another one")
+	case version > schemaVersion:
 		return fmt.Errorf("mongo: the database has schema %d and this notesd knows %d: "+
 			"a newer notesd was here, use that one or another database", version, schemaVersion)
 	}

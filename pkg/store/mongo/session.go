@@ -44,12 +44,8 @@ func (d sessionDoc) session() store.Session {
 	return v
 }
 
-// CreateSession implements [store.Sessions]. The user is looked for after the
-// session is there: whoever deletes the user later deletes the session too, and
-// whoever did before is noticed here.
-func (s *Store) CreateSession(ctx context.Context, v store.Session) error {
-	const op = "create session"
-	err := insert(ctx, s.sessions, sessionDoc{
+func sessionDocOf(v store.Session) sessionDoc {
+	return sessionDoc{
 		ID:         v.ID,
 		UserID:     v.UserID,
 		Kind:       string(v.Kind),
@@ -61,7 +57,15 @@ func (s *Store) CreateSession(ctx context.Context, v store.Session) error {
 		Generation: v.Generation,
 		SecretHash: v.SecretHash[:],
 		RotatedAt:  v.RotatedAt.Time,
-	})
+	}
+}
+
+// CreateSession implements [store.Sessions]. The user is looked for after the
+// session is there: whoever deletes the user later deletes the session too, and
+// whoever did before is noticed here.
+func (s *Store) CreateSession(ctx context.Context, v store.Session) error {
+	const op = "create session"
+	err := insert(ctx, s.sessions, sessionDocOf(v))
 	if err != nil {
 		return wrap(op, err)
 	}

@@ -36,6 +36,17 @@ func (d userDoc) user() store.User {
 	}
 }
 
+func userDocOf(u store.User) userDoc {
+	return userDoc{
+		ID:           u.ID,
+		Username:     u.Username,
+		Key:          u.Key,
+		PasswordHash: u.PasswordHash,
+		CreatedAt:    u.CreatedAt.Time,
+		DisabledAt:   dateOrNil(u.DisabledAt),
+	}
+}
+
 // userFilter is the filter of a user who has not been deleted.
 func userFilter(id string) bson.M {
 	return bson.M{"_id": id, "deleted_at": bson.M{"$exists": false}}
@@ -43,14 +54,7 @@ func userFilter(id string) bson.M {
 
 // CreateUser implements [store.Users].
 func (s *Store) CreateUser(ctx context.Context, u store.User) error {
-	return wrap("create user", insert(ctx, s.users, userDoc{
-		ID:           u.ID,
-		Username:     u.Username,
-		Key:          u.Key,
-		PasswordHash: u.PasswordHash,
-		CreatedAt:    u.CreatedAt.Time,
-		DisabledAt:   dateOrNil(u.DisabledAt),
-	}))
+	return wrap("create user", insert(ctx, s.users, userDocOf(u)))
 }
 
 // User implements [store.Users].

@@ -44,6 +44,7 @@ func Run(t *testing.T, open func(tb testing.TB) store.Store) {
 		{"Race", raceChecks},
 		{"Operation", operationChecks},
 		{"Context", contextChecks},
+		{"Dump", dumpChecks},
 	} {
 		t.Run(group.name, func(t *testing.T) {
 			t.Parallel()
