@@ -31,6 +31,8 @@ const (
 	MaxPassword = 1 << 10 // bytes of a password
 	MaxLabel    = 128     // bytes of a session's label
 
+	MaxTokenDays = 365 // that a personal access token lives
+
 	// MaxRequest is the largest request body in bytes: a body of MaxBody bytes
 	// can take six times as many when JSON escapes every one of them.
 	MaxRequest = 8 << 20

@@ -43,7 +43,7 @@ func wires() []any {
 	summary.Archived, summary.TrashedAt, summary.Tags = true, ptr(at(2)), []string{}
 	user := api.User{ID: "0a1b2c3d4e5f", Username: "Ann", CreatedAt: at(0)}
 	session := api.Session{
-		ID: "z9y8x7w6v5t4", Kind: api.KindCLI, Label: "laptop", CreatedAt: at(0), LastUsedAt: at(1), ExpiresAt: at(2), Current: true,
+		ID: "z9y8x7w6v5t4", Kind: api.KindCLI, Scope: api.ScopeWrite, Label: "laptop", CreatedAt: at(0), LastUsedAt: at(1), ExpiresAt: at(2), Current: true,
 	}
 	return []any{
 		note, summary,
@@ -56,6 +56,7 @@ func wires() []any {
 		api.Append{Text: "- eggs\n"},
 		api.Purged{Purged: 7},
 		user,
+		api.Me{User: user, Session: session},
 		api.NewUser{Username: "Ann", Password: "correct horse battery"},
 		api.PasswordChange{CurrentPassword: "correct horse battery", NewPassword: "battery horse correct"},
 		api.AccountDeletion{Password: "correct horse battery"},
@@ -64,6 +65,8 @@ func wires() []any {
 		api.NewSession{Username: "Ann", Password: "correct horse battery", Label: "laptop", Cookie: true},
 		api.Refresh{RefreshToken: "opaque"},
 		api.Login{AccessToken: "header.claims.signature", ExpiresAt: at(30), RefreshToken: "opaque", User: user, Session: session},
+		api.NewToken{Label: "backup script", Scope: api.ScopeRead, ExpiresInDays: 90},
+		api.Token{Token: api.TokenPrefix + "opaque", Session: session},
 		api.VersionInfo{Version: "1.2.3", API: api.Version},
 		api.Problem{
 			Type: "about:blank", Title: "Precondition Failed", Status: 412, Detail: "changed meanwhile", Code: api.CodeStale,

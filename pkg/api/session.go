@@ -8,6 +8,7 @@ const (
 	KindBrowser Kind = "browser" // a login with cookies
 	KindCLI     Kind = "cli"     // a login with tokens in the body
 	KindToken   Kind = "token"   // a personal access token
+	KindClassic Kind = "classic" // a login by the tutorial's API
 )
 
 // Scope says what a session may do with the notes.
@@ -20,10 +21,12 @@ const (
 	ScopeCreate Scope = "create" // add notes, and see nothing
 )
 
-// Session is one login. It lives until it is ended or not refreshed for 90 days.
+// Session is one login, or one personal access token. It lives until it is ended
+// or has expired; a refresh moves the end of a login, and nothing that of a token.
 type Session struct {
 	ID         string `json:"id"`
 	Kind       Kind   `json:"kind"`
+	Scope      Scope  `json:"scope"`
 	Label      string `json:"label"` // what the user calls the device; may be empty
 	CreatedAt  Time   `json:"created_at"`
 	LastUsedAt Time   `json:"last_used_at"` // kept to the minute
@@ -31,7 +34,7 @@ type Session struct {
 	Current    bool   `json:"current"` // the session that asks
 }
 
-// SessionList is the answer of GET /sessions, the latest login first.
+// SessionList is the answer of GET /sessions, the latest first.
 type SessionList struct {
 	Sessions []Session `json:"sessions"`
 }

@@ -13,6 +13,12 @@ type User struct {
 	CreatedAt Time   `json:"created_at"`
 }
 
+// Me is the answer of GET /me: the user, and the login or token that asks.
+type Me struct {
+	User
+	Session Session `json:"session"`
+}
+
 // NewUser is the input of POST /users.
 type NewUser struct {
 	Username string `json:"username"`

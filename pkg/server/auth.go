@@ -18,10 +18,11 @@ import (
 // would cost more than the request.
 const touchEvery = time.Minute
 
-// requireSession lets a request pass whose access token belongs to a living
-// session, and leaves its identity in the context. A request with an
-// Authorization header never falls back to the cookie, and one with the cookie
-// must come from our own pages when it changes something.
+// requireSession finds out the living session that a request comes from, by its
+// token, and leaves its identity in the context. A request with an Authorization
+// header never falls back to the cookie, and one with the cookie must come from
+// our own pages when it changes something. A personal access token is never in a
+// cookie.
 func (s *Server) requireSession(c *fiber.Ctx) error {
 	token, cookie := "", false
 	if c.Request().Header.Peek(fiber.HeaderAuthorization) != nil {
@@ -36,16 +37,13 @@ func (s *Server) requireSession(c *fiber.Ctx) error {
 	if token == "" {
 		return api.ErrUnauthorized
 	}
-	claims, err := s.tokens.verify(token)
+	identify := s.accessIdentity
+	if !cookie && strings.HasPrefix(token, api.TokenPrefix) {
+		identify = s.tokenIdentity
+	}
+	who, err := identify(c.UserContext(), token)
 	if err != nil {
 		return err
-	}
-	who, err := s.live.get(c.UserContext(), claims.SessionID)
-	if err != nil {
-		return err
-	}
-	if who.user.ID != claims.Subject {
-		return errSessionEnded
 	}
 	if cookie {
 		if err := s.requireOwnOrigin(c); err != nil {
@@ -55,7 +53,20 @@ func (s *Server) requireSession(c *fiber.Ctx) error {
 	who.cookie = cookie
 	c.Locals(identityKey, &who)
 	s.touch(who.session)
-	return c.Next()
+	return nil
+}
+
+// accessIdentity returns whose access token this is.
+func (s *Server) accessIdentity(ctx context.Context, token string) (identity, error) {
+	claims, err := s.tokens.verify(token)
+	if err != nil {
+		return identity{}, err
+	}
+	who, err := s.live.get(ctx, claims.SessionID)
+	if err == nil && who.user.ID != claims.Subject {
+		err = errSessionEnded
+	}
+	return who, err
 }
 
 // who returns the identity that requireSession left.

@@ -17,9 +17,9 @@ import (
 // written for it. It is there only with Config.Classic, because its tokens
 // travel in URLs and in cookies that scripts can read.
 //
-// So that a token which leaks that way is worth little, its session is of the
-// kind of a personal access token, which reaches notes and nothing of the
-// account, cannot be refreshed, and ends with the token after half an hour.
+// So that a token which leaks that way is worth little, its session is of a kind
+// of its own, which reaches what a personal access token does, notes and nothing
+// of the account, cannot be refreshed, and ends with the token after half an hour.
 
 const (
 	classicLabel   = "classic"                    // of the sessions
@@ -104,7 +104,7 @@ func (s *Server) classicLogin(c *fiber.Ctx) error {
 	if login.Validate() != nil {
 		return send(c, fiber.StatusOK, out)
 	}
-	user, session, err := s.logIn(c, login, api.KindToken, accessLife)
+	user, session, err := s.logIn(c, login, api.KindClassic, accessLife)
 	if errors.Is(err, errLogin) {
 		return send(c, fiber.StatusOK, out)
 	}
@@ -156,7 +156,7 @@ func (s *Server) classicIdentity(c *fiber.Ctx, token string) (identity, error) {
 	switch {
 	case errors.Is(err, api.ErrUnauthorized), err == nil && who.user.ID != claims.Subject:
 		return identity{}, errClassicUser
-	case err == nil && who.session.Kind != api.KindToken:
+	case err == nil && who.session.Kind != api.KindClassic:
 		return identity{}, errClassicToken
 	}
 	return who, err

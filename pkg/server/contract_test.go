@@ -195,6 +195,9 @@ func TestContractFinds(t *testing.T) {
 		t.Fatal(err)
 	}
 	const user = `{"id":"k3v9c0x7m2qa","username":"ann","created_at":"2026-01-31T12:00:00.000Z"}`
+	const session = `{"id":"k3v9c0x7m2qa","kind":"cli","scope":"write","label":"","created_at":"2026-01-31T12:00:00.000Z",` +
+		`"last_used_at":"2026-01-31T12:00:00.000Z","expires_at":"2026-01-31T12:00:00.000Z","current":true}`
+	me := user[:len(user)-1] + `,"session":` + session + `}`
 	const problem = `{"type":"about:blank","title":"Not Found","status":404,"detail":"not found","code":"not_found","request_id":"k3v9c0x7m2qa"}`
 	const note = `{"id":"k3v9c0x7m2qa","title":"","body":"","tags":[],"pinned":false,"archived":false,"created_at":"2026-01-31T12:00:00.000Z",` +
 		`"updated_at":"2026-01-31T12:00:00.000Z","trashed_at":null,"revision":1}`
@@ -211,25 +214,25 @@ func TestContractFinds(t *testing.T) {
 		extra  string // a header that is set to x, or with - taken away
 		want   string
 	}{
-		{name: "nothing", target: "GET /api/v1/me", status: 200, kind: jsonType, got: user},
+		{name: "nothing", target: "GET /api/v1/me", status: 200, kind: jsonType, got: me},
 		{name: "nothing in an error", target: "GET /api/v1/notes/k3v9c0x7m2qb", status: 404, kind: problemType, got: problem},
 		{name: "nothing where there is no operation", target: "GET /api/v1/users", status: 404, kind: problemType, got: problem},
 		{name: "nothing in the dashboard", target: "GET /login", status: 418},
-		{name: "status", target: "GET /api/v1/me", status: 202, kind: jsonType, got: user, want: "202"},
-		{name: "type", target: "GET /api/v1/me", status: 200, kind: "text/html", got: user, want: "text/html"},
-		{name: "extra member", target: "GET /api/v1/me", status: 200, kind: jsonType, got: `{"admin":true,` + user[1:], want: "admin"},
+		{name: "status", target: "GET /api/v1/me", status: 202, kind: jsonType, got: me, want: "202"},
+		{name: "type", target: "GET /api/v1/me", status: 200, kind: "text/html", got: me, want: "text/html"},
+		{name: "extra member", target: "GET /api/v1/me", status: 200, kind: jsonType, got: `{"admin":true,` + me[1:], want: "admin"},
 		{name: "missing member", target: "GET /api/v1/me", status: 200, kind: jsonType, got: `{"id":"k3v9c0x7m2qa"}`, want: "username"},
-		{name: "time", target: "GET /api/v1/me", status: 200, kind: jsonType, got: strings.Replace(user, ".000Z", "Z", 1), want: "created_at"},
+		{name: "time", target: "GET /api/v1/me", status: 200, kind: jsonType, got: strings.Replace(me, ".000Z", "Z", 1), want: "created_at"},
 		{name: "nothing in a stale answer", target: "PATCH /api/v1/notes/k3v9c0x7m2qa", status: 412, kind: problemType, got: withNote},
 		{name: "stale without the note", target: "PATCH /api/v1/notes/k3v9c0x7m2qa", status: 412, kind: problemType, got: stale, want: "note"},
 		{name: "time within", target: "PATCH /api/v1/notes/k3v9c0x7m2qa", status: 412, kind: problemType, got: strings.Replace(withNote, `d_at":"2026-01-31T`, `d_at":"2026-01-31 `, 2), want: "updated_at"},
 		{name: "extra member within", target: "PATCH /api/v1/notes/k3v9c0x7m2qa", status: 412, kind: problemType, got: strings.Replace(withNote, `"tags"`, `"owner":"","tags"`, 1), want: "owner"},
-		{name: "missing header", target: "GET /api/v1/me", status: 200, kind: jsonType, got: user, extra: "-X-Request-Id", want: "X-Request-Id"},
-		{name: "extra header", target: "GET /api/v1/me", status: 200, kind: jsonType, got: user, extra: "Etag", want: "Etag"},
-		{name: "server header", target: "GET /api/v1/me", status: 200, kind: jsonType, got: user, extra: "Server", want: "Server"},
+		{name: "missing header", target: "GET /api/v1/me", status: 200, kind: jsonType, got: me, extra: "-X-Request-Id", want: "X-Request-Id"},
+		{name: "extra header", target: "GET /api/v1/me", status: 200, kind: jsonType, got: me, extra: "Etag", want: "Etag"},
+		{name: "server header", target: "GET /api/v1/me", status: 200, kind: jsonType, got: me, extra: "Server", want: "Server"},
 		{name: "accepted member", target: "POST /api/v1/users", sent: `{"username":"ann","password":"correct horse","admin":true}`, status: 201, kind: jsonType, got: user, want: "admin"},
 		{name: "accepted body", target: "DELETE /api/v1/sessions", sent: `{}`, status: 204, want: "body"},
-		{name: "no operation", target: "PUT /api/v1/me", status: 200, kind: jsonType, got: user, want: "no such operation"},
+		{name: "no operation", target: "PUT /api/v1/me", status: 200, kind: jsonType, got: me, want: "no such operation"},
 		{name: "outside the prefix", target: "GET /api/v1/livez", status: 200, kind: jsonType, got: `{"status":"ok"}`, want: "no such operation"},
 		{name: "no problem", target: "GET /api/v1/users", status: 404, kind: jsonType, got: `{}`, want: jsonType},
 		{name: "problem of another status", target: "GET /api/v1/me", status: 400, kind: problemType, got: problem, want: "status 404"},

@@ -67,8 +67,9 @@ func (s *Server) createdBefore(c *fiber.Ctx, n store.Note, in api.NewNote) (stor
 	if err != nil {
 		return old, err
 	}
-	// Of a note that was changed since, the operation tells what the content no longer can.
-	sameOperation := old.Revision > 1 && len(n.Operations) > 0 && slices.Contains(old.Operations, n.Operations[0])
+	// Of a note that was changed since, the operation tells what the content no longer can. A
+	// token that may only add notes does not get to see what became of its own.
+	sameOperation := who(c).session.Scope != api.ScopeCreate && old.Revision > 1 && len(n.Operations) > 0 && slices.Contains(old.Operations, n.Operations[0])
 	sameContent := old.Title == n.Title && old.Body == n.Body && slices.Equal(old.Tags, n.Tags) &&
 		old.Pinned == n.Pinned && old.Archived == n.Archived &&
 		(in.CreatedAt == nil || old.CreatedAt == n.CreatedAt) &&

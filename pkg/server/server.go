@@ -131,7 +131,7 @@ func New(ctx context.Context, config Config) (*Server, error) {
 	s.conns = newConns(s)
 	s.metrics.watch(s)
 	s.routes()
-	s.refuseUnknownMethods()
+	s.guardWire()
 	return s, nil
 }
 
@@ -155,10 +155,15 @@ func newApp(c Config, fail fiber.ErrorHandler) *fiber.App {
 	})
 }
 
-// routes is every path there is. noQuery refuses query parameters; login wants
-// a live session; all others are public.
+// routes is every path there is. noQuery refuses query parameters; person,
+// token, write, read and create want a live session; all others are public.
 func (s *Server) routes() {
-	login := s.requireSession
+	// Who may: a login, or a personal access token of these scopes.
+	person := s.allow()
+	token := s.allow(api.ScopeWrite, api.ScopeRead, api.ScopeCreate)
+	write := s.allow(api.ScopeWrite)
+	read := s.allow(api.ScopeWrite, api.ScopeRead)
+	create := s.allow(api.ScopeWrite, api.ScopeCreate)
 
 	s.app.Use(s.identify, s.measure, s.logAccess, s.recover, s.secure, s.limitTime)
 
@@ -170,24 +175,25 @@ func (s *Server) routes() {
 	v1.Get("/openapi.yaml", noQuery, s.openAPI)
 
 	v1.Post("/users", noQuery, s.createUser)
-	v1.Get("/me", noQuery, login, s.me)
-	v1.Patch("/me", noQuery, login, s.changePassword)
-	v1.Delete("/me", noQuery, login, s.deleteUser)
+	v1.Get("/me", noQuery, token, s.me)
+	v1.Patch("/me", noQuery, person, s.changePassword)
+	v1.Delete("/me", noQuery, person, s.deleteUser)
 
 	v1.Post("/sessions", noQuery, s.createSession)
 	v1.Post("/sessions/refresh", noQuery, s.refreshSession)
-	v1.Get("/sessions", noQuery, login, s.listSessions)
-	v1.Delete("/sessions", noQuery, login, s.deleteOtherSessions)
-	v1.Delete("/sessions/:id", noQuery, login, s.deleteSession)
+	v1.Get("/sessions", noQuery, person, s.listSessions)
+	v1.Delete("/sessions", noQuery, person, s.deleteOtherSessions)
+	v1.Delete("/sessions/:id", noQuery, person, s.deleteSession)
+	v1.Post("/tokens", noQuery, person, s.createToken)
 
-	v1.Post("/notes", noQuery, login, s.createNote)
-	v1.Get("/notes", login, s.listNotes)
-	v1.Delete("/notes", login, s.emptyTrash)
-	v1.Get("/notes/:id", noQuery, login, s.note)
-	v1.Patch("/notes/:id", noQuery, login, s.updateNote)
-	v1.Delete("/notes/:id", login, s.deleteNote)
-	v1.Post("/notes/:id/append", noQuery, login, s.appendNote)
-	v1.Post("/notes/:id/restore", noQuery, login, s.restoreNote)
+	v1.Post("/notes", noQuery, create, s.createNote)
+	v1.Get("/notes", read, s.listNotes)
+	v1.Delete("/notes", write, s.emptyTrash)
+	v1.Get("/notes/:id", noQuery, read, s.note)
+	v1.Patch("/notes/:id", noQuery, write, s.updateNote)
+	v1.Delete("/notes/:id", write, s.deleteNote)
+	v1.Post("/notes/:id/append", noQuery, write, s.appendNote)
+	v1.Post("/notes/:id/restore", noQuery, write, s.restoreNote)
 
 	s.classicRoutes()
 	s.app.Get("/logout", noQuery, s.logout)

@@ -17,7 +17,7 @@ import (
 const (
 	sessionLife  = 90 * 24 * time.Hour // without a refresh
 	refreshGrace = 10 * time.Second    // see refresh
-	maxSessions  = 100                 // of one user
+	maxSessions  = 100                 // logins of one user
 )
 
 // errLogin is the one answer to an unknown name and to a wrong password.
@@ -88,12 +88,16 @@ func (s *Server) logIn(c *fiber.Ctx, in api.NewSession, kind api.Kind, life time
 	return user, session, nil
 }
 
-// endOldest ends the sessions that were not used for longest, when the user has
+// endOldest ends the logins that were not used for longest, when the user has
 // more than maxSessions: a script that logs in each time would pile them up.
 func (s *Server) endOldest(c *fiber.Ctx, userID string) error {
 	sessions, err := s.store.ListSessions(c.UserContext(), userID)
-	if err != nil || len(sessions) <= maxSessions {
+	if err != nil {
 		return err
+	}
+	sessions = slices.DeleteFunc(sessions, func(v store.Session) bool { return v.Kind == api.KindToken })
+	if len(sessions) <= maxSessions {
+		return nil
 	}
 	slices.SortFunc(sessions, func(a, b store.Session) int { return b.LastUsedAt.Compare(a.LastUsedAt.Time) })
 	for _, old := range sessions[maxSessions:] {
@@ -170,6 +174,9 @@ func (s *Server) refresh(c *fiber.Ctx) error {
 		who, err := loadIdentity(c.UserContext(), s.store, id, s.now())
 		if err != nil {
 			return err
+		}
+		if !isLogin(who.session.Kind) {
+			return errRefresh
 		}
 		session, err := s.successor(c, who.session, generation, secret)
 		if errors.Is(err, api.ErrStale) {
@@ -334,6 +341,7 @@ func wireSession(s store.Session, current string) api.Session {
 	return api.Session{
 		ID:         s.ID,
 		Kind:       s.Kind,
+		Scope:      s.Scope,
 		Label:      s.Label,
 		CreatedAt:  s.CreatedAt,
 		LastUsedAt: s.LastUsedAt,

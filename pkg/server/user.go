@@ -56,11 +56,12 @@ func (s *Server) createUser(c *fiber.Ctx) error {
 }
 
 func (s *Server) me(c *fiber.Ctx) error {
-	return send(c, fiber.StatusOK, wireUser(who(c).user))
+	me := who(c)
+	return send(c, fiber.StatusOK, api.Me{User: wireUser(me.user), Session: wireSession(me.session, me.session.ID)})
 }
 
-// changePassword also ends every other session: whoever knew the old password
-// may have one.
+// changePassword also ends every other login and every token: whoever knew the
+// old password may have one.
 func (s *Server) changePassword(c *fiber.Ctx) error {
 	var in api.PasswordChange
 	if err := decode(c, &in); err != nil {

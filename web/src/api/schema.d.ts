@@ -136,7 +136,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The user who is logged in */
+        /** The user, and the login or token that asks */
         get: operations["getMe"];
         put?: never;
         post?: never;
@@ -149,7 +149,7 @@ export interface paths {
         head?: never;
         /**
          * Change the password
-         * @description Ends all other sessions of the user. A wrong `current_password` is 403.
+         * @description Ends all other logins and all personal access tokens of the user. A wrong `current_password` is 403.
          */
         patch: operations["changePassword"];
         trace?: never;
@@ -161,7 +161,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the user's sessions, the latest login first */
+        /** List the user's logins and personal access tokens, the latest first */
         get: operations["listSessions"];
         put?: never;
         /**
@@ -170,7 +170,7 @@ export interface paths {
          *     session's cookies and carries no token.
          */
         post: operations["createSession"];
-        /** End all sessions but the one that asks */
+        /** End all logins but the one that asks, and all personal access tokens */
         delete: operations["deleteOtherSessions"];
         options?: never;
         head?: never;
@@ -208,8 +208,30 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** End one session */
+        /** End one login, or revoke one personal access token */
         delete: operations["deleteSession"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a personal access token
+         * @description For programs that cannot log in. The token goes into `Authorization: Bearer`, is never refreshed, and is in no
+         *     later answer. It is listed and revoked under `/sessions`. A user has at most 100; with them all in use the
+         *     answer is 422.
+         */
+        post: operations["createToken"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -404,6 +426,12 @@ export interface components {
             username: components["schemas"]["Username"];
             created_at: components["schemas"]["Time"];
         };
+        Me: {
+            id: components["schemas"]["Id"];
+            username: components["schemas"]["Username"];
+            created_at: components["schemas"]["Time"];
+            session: components["schemas"]["Session"];
+        };
         NewUser: {
             username: components["schemas"]["Username"];
             password: components["schemas"]["NewPassword"];
@@ -417,15 +445,18 @@ export interface components {
         AccountDeletion: {
             password: string;
         };
-        /** @description One login. It lives until it is ended or not refreshed for 90 days. */
+        /** @description One login, which ends 90 days after its last refresh, or one personal access token. */
         Session: {
             id: components["schemas"]["Id"];
             /**
-             * @description `browser` has cookies, `cli` has tokens.
+             * @description `browser` is a login with cookies, `cli` one with tokens, `token` a personal access token, `classic` a login
+             *     by the tutorial's API.
              * @enum {string}
              */
-            kind: "browser" | "cli";
-            /** @description What the user calls the device; may be empty. At most 128 bytes. */
+            kind: "browser" | "cli" | "token" | "classic";
+            /** @description Of a login always `write`. */
+            scope: components["schemas"]["Scope"];
+            /** @description What the user calls the device or the token; may be empty. At most 128 bytes. */
             label: string;
             created_at: components["schemas"]["Time"];
             /** @description Kept to the minute. */
@@ -434,6 +465,12 @@ export interface components {
             /** @description Whether it is the session that asks. */
             current: boolean;
         };
+        /**
+         * @description What a personal access token may do with notes: everything, read them, or add some and see none. An answer to
+         *     an added note has that note.
+         * @enum {string}
+         */
+        Scope: "write" | "read" | "create";
         SessionList: {
             sessions: components["schemas"]["Session"][];
         };
@@ -444,6 +481,17 @@ export interface components {
             label?: string;
             /** @description Set cookies, and give no token in the body. */
             cookie?: boolean;
+        };
+        NewToken: {
+            /** @description What the token is for. At most 128 bytes. */
+            label: string;
+            scope: components["schemas"]["Scope"];
+            expires_in_days: number;
+        };
+        Token: {
+            /** @description Shown this once. Keep it as you would keep a password. */
+            token: string;
+            session: components["schemas"]["Session"];
         };
         Refresh: {
             /** @description Left out where the cookie takes its place. */
@@ -566,7 +614,17 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `forbidden`: sign-up is closed, the present password is wrong, or the request comes from another site. */
+        /** @description `forbidden`: a token whose scope does not allow it, or a cookie that does not come from the server's own pages. */
+        Refused: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `forbidden`: sign-up is closed, the present password is wrong, a personal access token, or the request comes from another site. */
         Forbidden: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -636,7 +694,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `unprocessable`: well-formed, but not possible in the note's state. */
+        /** @description `unprocessable`: well-formed, but not possible as things are. */
         Unprocessable: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -768,6 +826,7 @@ export interface operations {
             304: components["responses"]["NotModified"];
             400: components["responses"]["Invalid"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Refused"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };
@@ -817,7 +876,7 @@ export interface operations {
             };
             400: components["responses"]["Invalid"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["CrossSite"];
+            403: components["responses"]["Refused"];
             409: components["responses"]["Conflict"];
             410: components["responses"]["Gone"];
             413: components["responses"]["TooLarge"];
@@ -850,7 +909,7 @@ export interface operations {
             };
             400: components["responses"]["Invalid"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["CrossSite"];
+            403: components["responses"]["Refused"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };
@@ -885,6 +944,7 @@ export interface operations {
             304: components["responses"]["NotModified"];
             400: components["responses"]["Invalid"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Refused"];
             404: components["responses"]["NotFound"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
@@ -916,7 +976,7 @@ export interface operations {
             204: components["responses"]["NoContent"];
             400: components["responses"]["Invalid"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["CrossSite"];
+            403: components["responses"]["Refused"];
             404: components["responses"]["NotFound"];
             412: components["responses"]["Stale"];
             422: components["responses"]["Unprocessable"];
@@ -954,7 +1014,7 @@ export interface operations {
             200: components["responses"]["Note"];
             400: components["responses"]["Invalid"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["CrossSite"];
+            403: components["responses"]["Refused"];
             404: components["responses"]["NotFound"];
             412: components["responses"]["Stale"];
             413: components["responses"]["TooLarge"];
@@ -989,7 +1049,7 @@ export interface operations {
             200: components["responses"]["Note"];
             400: components["responses"]["Invalid"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["CrossSite"];
+            403: components["responses"]["Refused"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["MediaType"];
@@ -1018,7 +1078,7 @@ export interface operations {
             200: components["responses"]["Note"];
             400: components["responses"]["Invalid"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["CrossSite"];
+            403: components["responses"]["Refused"];
             404: components["responses"]["NotFound"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
@@ -1065,14 +1125,14 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The user. */
+            /** @description The user and the session. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["User"];
+                    "application/json": components["schemas"]["Me"];
                 };
             };
             400: components["responses"]["Invalid"];
@@ -1159,6 +1219,7 @@ export interface operations {
             };
             400: components["responses"]["Invalid"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Refused"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };
@@ -1209,7 +1270,7 @@ export interface operations {
             204: components["responses"]["NoContent"];
             400: components["responses"]["Invalid"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["CrossSite"];
+            403: components["responses"]["Refused"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };
@@ -1262,8 +1323,41 @@ export interface operations {
             204: components["responses"]["LoggedOut"];
             400: components["responses"]["Invalid"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["CrossSite"];
+            403: components["responses"]["Refused"];
             404: components["responses"]["NotFound"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    createToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewToken"];
+            };
+        };
+        responses: {
+            /** @description The token. */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Token"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Refused"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["MediaType"];
+            422: components["responses"]["Unprocessable"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };
