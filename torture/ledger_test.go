@@ -6,6 +6,8 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
+	"hash/crc32"
 	"math/rand/v2"
 	"strings"
 	"sync"
@@ -40,15 +42,15 @@ type writer struct {
 // known is a note as its writer knows it.
 type known struct {
 	id, body string
-	revision int64 // 0: not there yet
+	revision int64    // 0: not there yet
+	sums     []uint32 // of its body at each revision that was sent, the first of them 1
 }
 
 // write is one request, and what the note is after it.
 type write struct {
-	note      *known
-	operation string
-	after     known
-	send      func(context.Context, *client.Client) (api.Note, error)
+	note  *known
+	after known
+	send  func(context.Context, *client.Client) (api.Note, error)
 }
 
 func newLedger(tb testing.TB, writers int) *ledger {
@@ -104,7 +106,7 @@ func (l *ledger) step(ctx context.Context, c *client.Client, w *writer) {
 			l.tb.Errorf("a write was answered with revision %d and %d bytes, want %d and %d",
 				got.Revision, len(got.Body), p.after.revision, len(p.after.body))
 		}
-		*p.note = p.after
+		p.note.body, p.note.revision = p.after.body, p.after.revision
 		w.pending = nil
 		l.acked.Add(1)
 	case errors.Is(err, api.ErrUnavailable), ctx.Err() != nil:
@@ -117,14 +119,22 @@ func (l *ledger) step(ctx context.Context, c *client.Client, w *writer) {
 
 // next makes a new note, or changes one of the last ones.
 func (w *writer) next() *write {
-	p := &write{operation: api.NewID()}
-	operation := client.WithOperation(p.operation)
+	p := w.choose()
+	p.note.sums = append(p.note.sums, sum(p.after.body))
+	return p
+}
+
+func sum(body string) uint32 { return crc32.ChecksumIEEE([]byte(body)) }
+
+func (w *writer) choose() *write {
+	p := &write{}
+	operation := client.WithOperation(api.NewID())
 	text := w.text()
 	kind := w.rng.IntN(3)
 	if kind == 0 || len(w.notes) == 0 {
 		n := &known{id: api.NewID()}
 		w.notes = append(w.notes, n)
-		p.note, p.after = n, known{n.id, text, 1}
+		p.note, p.after = n, known{id: n.id, body: text, revision: 1}
 		p.send = func(ctx context.Context, c *client.Client) (api.Note, error) {
 			return c.CreateNote(ctx, api.NewNote{ID: n.id, Title: "t", Body: text}, operation)
 		}
@@ -133,12 +143,12 @@ func (w *writer) next() *write {
 	n := w.notes[len(w.notes)-1-w.rng.IntN(min(4, len(w.notes)))]
 	p.note = n
 	if kind == 1 {
-		p.after = known{n.id, text, n.revision + 1}
+		p.after = known{id: n.id, body: text, revision: n.revision + 1}
 		p.send = func(ctx context.Context, c *client.Client) (api.Note, error) {
 			return c.UpdateNote(ctx, n.id, n.revision, api.NotePatch{Body: &text}, operation)
 		}
 	} else {
-		p.after = known{n.id, n.body + text, n.revision + 1}
+		p.after = known{id: n.id, body: n.body + text, revision: n.revision + 1}
 		p.send = func(ctx context.Context, c *client.Client) (api.Note, error) {
 			return c.AppendNote(ctx, n.id, text, operation)
 		}
@@ -203,19 +213,42 @@ func (l *ledger) notes() int {
 	return total
 }
 
+// noteSums are the sums of every body that was sent of one owner's notes, by id.
+type noteSums struct {
+	owner string
+	notes map[string][]uint32
+}
+
+func (l *ledger) sums(owner string) noteSums {
+	s := noteSums{owner, map[string][]uint32{}}
+	for _, w := range l.writers {
+		for _, n := range w.notes {
+			s.notes[n.id] = n.sums
+		}
+	}
+	return s
+}
+
 // wantIntact has SQLite check the whole file, beside the server that has it open.
 func wantIntact(tb testing.TB, path string) {
 	tb.Helper()
+	if err := checkIntact(tb.Context(), path); err != nil {
+		tb.Error(err)
+	}
+}
+
+func checkIntact(ctx context.Context, path string) error {
 	db, err := sql.Open("sqlite", "file:"+path+"?mode=ro")
 	if err != nil {
-		tb.Fatal(err)
+		return err
 	}
 	defer db.Close()
 	for pragma, want := range map[string]string{"integrity_check": "ok", "foreign_key_check": ""} {
 		var got string
-		err := db.QueryRowContext(tb.Context(), "PRAGMA "+pragma).Scan(&got)
+		err := db.QueryRowContext(ctx, "PRAGMA "+pragma).Scan(&got)
 		if err != nil && !errors.Is(err, sql.ErrNoRows) || got != want {
-			tb.Errorf("%s says %q, %v", pragma, got, err)
+			return fmt.Errorf("%s says %q, %w", pragma, got, err)
 		}
 	}
+	return nil
 }

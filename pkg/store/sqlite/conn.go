@@ -44,16 +44,40 @@ func locate(path string) (string, error) {
 // like that, where they are missing. SQLite gives its other two files the mode
 // of this one.
 func createFile(path string) error {
-	dir := filepath.Dir(path)
-	if _, err := os.Stat(dir); errors.Is(err, os.ErrNotExist) {
-		if err := os.MkdirAll(dir, 0o700); err != nil {
-			return err
-		}
-		if err := os.Chmod(dir, 0o700); err != nil { // whatever the umask took away
-			return err
-		}
+	if err := createDir(filepath.Dir(path)); err != nil {
+		return err
 	}
 	return createPrivate(path)
+}
+
+// createDir makes a directory that is to outlive a power cut: its name is kept
+// only when the directory it is in has been synced. SQLite does as much for its
+// files.
+func createDir(dir string) error {
+	if _, err := os.Stat(dir); !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	parent := filepath.Dir(dir)
+	if err := createDir(parent); err != nil {
+		return err
+	}
+	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, os.ErrExist) {
+		return err
+	}
+	if err := os.Chmod(dir, 0o700); err != nil { // whatever the umask took away
+		return err
+	}
+	syncDir(parent)
+	return nil
+}
+
+// syncDir makes the names in dir last. Where a directory cannot be synced, as on
+// Windows, they have to do without.
+func syncDir(dir string) {
+	if d, err := os.Open(dir); err == nil {
+		_ = d.Sync()
+		_ = d.Close()
+	}
 }
 
 // createPrivate makes an empty file of mode 0600 unless there is one.
