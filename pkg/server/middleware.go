@@ -5,10 +5,8 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
-	"slices"
 
 	"github.com/gofiber/fiber/v2"
-	"github.com/valyala/fasthttp"
 
 	"github.com/notesd/notesd/pkg/api"
 )
@@ -111,23 +109,6 @@ func (s *Server) limitTime(c *fiber.Ctx) error {
 	c.SetUserContext(ctx)
 	return c.Next()
 }
-
-// refuseUnknownMethods answers what Fiber would answer itself, before any
-// middleware and without its headers.
-func (s *Server) refuseUnknownMethods() {
-	known := s.app.Server().Handler
-	s.app.Server().Handler = func(ctx *fasthttp.RequestCtx) {
-		if slices.Contains(fiber.DefaultMethods, string(ctx.Method())) {
-			known(ctx)
-			return
-		}
-		c := s.app.AcquireCtx(ctx)
-		defer s.app.ReleaseCtx(c)
-		_ = s.fail(c, errUnknownMethod) // a problem document always encodes
-	}
-}
-
-var errUnknownMethod = &api.Error{Code: api.CodeMethod, Message: "there is no such method"}
 
 func requestID(c *fiber.Ctx) string {
 	id, _ := c.Locals(requestKey).(string)

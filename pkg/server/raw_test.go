@@ -1,12 +1,8 @@
 package server_test
 
 import (
-	"bufio"
-	"net"
-	"net/http"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/notesd/notesd/pkg/api"
 	"github.com/notesd/notesd/pkg/server"
@@ -103,69 +99,5 @@ func TestSignupClosed(t *testing.T) {
 	f := start(t, func(c *server.Config) { c.Signup = false })
 	if a := f.do("POST", "/api/v1/users", `{"username":"ann","password":"`+password+`"}`); a.status != 403 {
 		t.Errorf("sign-up: %d %s", a.status, a.body)
-	}
-}
-
-// TestWire sends bytes that no HTTP client makes.
-func TestWire(t *testing.T) {
-	t.Parallel()
-	f := start(t, nil)
-	for _, tt := range []struct {
-		name, request string
-		status        int
-	}{
-		{"not HTTP", "hello\r\n\r\n", 400},
-		{"unknown method", "FOO / HTTP/1.1\r\nHost: x\r\n\r\n", 405},
-		{"long headers", "GET / HTTP/1.1\r\nHost: x\r\nX: " + strings.Repeat("x", 20<<10) + "\r\n\r\n", 431},
-		{"body over the limit", "POST /api/v1/notes HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9000000\r\n\r\n", 413},
-		{"two lengths", "POST /api/v1/notes HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}", 400},
-		{"length and chunks", "POST /api/v1/notes HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /livez HTTP/1.1\r\nHost: x\r\n\r\n", 0},
-	} {
-		conn, err := net.Dial("tcp", strings.TrimPrefix(f.url, "http://"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		_ = conn.SetDeadline(time.Now().Add(10 * time.Second))
-		if _, err := conn.Write([]byte(tt.request)); err != nil {
-			t.Fatal(err)
-		}
-		in := bufio.NewReader(conn)
-		res, err := http.ReadResponse(in, nil)
-		if err != nil {
-			t.Errorf("%s: %v", tt.name, err)
-			continue
-		}
-		_ = res.Body.Close()
-		if tt.status == 0 {
-			if res.StatusCode < 400 {
-				t.Errorf("%s: %d", tt.name, res.StatusCode)
-			}
-			if second, err := http.ReadResponse(in, nil); err == nil {
-				_ = second.Body.Close()
-				t.Errorf("%s: the smuggled request was answered %d", tt.name, second.StatusCode)
-			}
-		} else if res.StatusCode != tt.status || res.Header.Get("Content-Type") != "application/problem+json" || res.Header.Get("X-Content-Type-Options") != "nosniff" {
-			t.Errorf("%s: %d %v", tt.name, res.StatusCode, res.Header)
-		}
-		_ = conn.Close()
-	}
-}
-
-// TestStopBesideHalfARequest: whoever has begun a request and does not go on must
-// not make the stop fail. That it does not is checked when the server is closed.
-func TestStopBesideHalfARequest(t *testing.T) {
-	t.Parallel()
-	var conn net.Conn
-	t.Cleanup(func() { _ = conn.Close() }) // runs after the server's, which comes later
-	f := start(t, nil)
-	conn, err := net.Dial("tcp", strings.TrimPrefix(f.url, "http://"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := conn.Write([]byte("GET /livez HTTP/1.1\r\nHost: x\r\n")); err != nil {
-		t.Fatal(err)
-	}
-	if a := f.do("GET", "/livez", ""); a.status != 200 {
-		t.Errorf("meanwhile: %d", a.status)
 	}
 }
