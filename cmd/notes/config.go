@@ -58,6 +58,7 @@ func (a *app) config() (*config, error) {
 	if c.Servers == nil {
 		c.Servers = map[string]*serverConfig{}
 	}
+	maps.DeleteFunc(c.Servers, func(_ string, s *serverConfig) bool { return s == nil }) // null, in a file edited by hand
 	return c, nil
 }
 

@@ -86,11 +86,14 @@ func (f fileVault) read() (map[string]client.Tokens, error) {
 	if err != nil {
 		return nil, err
 	}
-	all := map[string]client.Tokens{}
+	var all map[string]client.Tokens
 	if len(data) > 0 {
 		if err := json.Unmarshal(data, &all); err != nil {
 			return nil, withHint(fmt.Errorf("%s: %w", f.path, err), "delete that file, then log in again")
 		}
+	}
+	if all == nil {
+		all = map[string]client.Tokens{}
 	}
 	return all, nil
 }

@@ -158,11 +158,16 @@ func configurable(f *pflag.Flag) bool {
 	return f.Name != "help" && f.Name != "version" && f.Name != "print-config"
 }
 
-// redact hides user name and password of a URL.
+// redact hides user name and password of a URL, even of one whose slashes were
+// forgotten. A path is told as it is.
 func redact(url string) string {
-	scheme, rest, ok := strings.Cut(url, "://")
-	if !ok {
+	scheme, rest, ok := strings.Cut(url, ":")
+	if !ok || scheme == "sqlite" || strings.Contains(scheme, "/") {
 		return url
+	}
+	slashes := ""
+	if after, ok := strings.CutPrefix(rest, "//"); ok {
+		slashes, rest = "//", after
 	}
 	// A password may hold a slash, though it should not: what is before the last
 	// @ goes first.
@@ -170,7 +175,7 @@ func redact(url string) string {
 		rest = "…@" + rest[i+1:]
 	}
 	rest, _, _ = strings.Cut(rest, "?")
-	return scheme + "://" + rest
+	return scheme + ":" + slashes + rest
 }
 
 func isLoopback(host string) bool {

@@ -60,6 +60,7 @@ func TestConfiguration(t *testing.T) {
 		{args: "bogus", code: 2, want: "bogus"},
 		{args: "--print-config", env: map[string]string{"NOTESD_INSECURE_HTTP": "perhaps"}, code: 2, want: "NOTESD_INSECURE_HTTP"},
 		{args: "--public-url n.example", code: 1, want: "https://host"},
+		{args: "--public-url https://ann:hunter2@n.example", code: 1, want: "https://host"},
 		{args: "--key-file /nonexistent", code: 1, want: "key file"},
 	} {
 		var out strings.Builder

@@ -235,7 +235,7 @@ func originOf(publicURL string) (string, error) {
 	u, err := url.Parse(publicURL)
 	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") ||
 		u.Path != "" && u.Path != "/" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
-		return "", fmt.Errorf("public URL %q is not of the form https://host or http://host:port", publicURL)
+		return "", errors.New("the public URL is not of the form https://host or http://host:port") // and may hold a password
 	}
 	return u.Scheme + "://" + u.Host, nil
 }
