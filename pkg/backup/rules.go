@@ -1,0 +1,114 @@
+package backup
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/notesd/notesd/pkg/api"
+	"github.com/notesd/notesd/pkg/store"
+)
+
+// rules are what every engine needs to take the records of a backup: ids, each
+// key once and ascending, owners before what is theirs. They hold no limit that
+// may change one day. The zero value is for a new file.
+type rules struct {
+	counts Counts
+	rank   int    // of the record before
+	key    string // of the record before
+	users  map[string]struct{}
+}
+
+// add checks the next record and counts it.
+func (r *rules) add(v store.Record) error {
+	rank, key, err := r.check(v)
+	if err != nil {
+		return err
+	}
+	if rank < r.rank || rank == r.rank && key <= r.key {
+		return fmt.Errorf("%q does not come where it must, or twice", key)
+	}
+	r.rank, r.key = rank, key
+	return nil
+}
+
+// Ranks, in the order of a dump.
+const (
+	rankSetting = iota + 1
+	rankUser
+	rankSession
+	rankNote
+)
+
+// check returns the place of a record in the order.
+func (r *rules) check(v store.Record) (rank int, key string, err error) {
+	switch v {
+	case store.Record{Setting: v.Setting}:
+		if v.Setting == nil {
+			return 0, "", errors.New("there is no record of a kind that is known")
+		}
+		r.counts.Settings++
+		return rankSetting, v.Setting.Name, want(v.Setting.Name != "", "a setting without a name")
+	case store.Record{User: v.User}:
+		r.counts.Users++
+		return rankUser, v.User.ID, r.user(v.User)
+	case store.Record{Session: v.Session}:
+		r.counts.Sessions++
+		return rankSession, v.Session.ID, r.session(v.Session)
+	case store.Record{Note: v.Note}:
+		r.counts.Notes++
+		return rankNote, v.Note.Owner + v.Note.ID, r.note(v.Note)
+	case store.Record{Tombstone: v.Tombstone}:
+		r.counts.Tombstones++
+		return rankNote, v.Tombstone.Owner + v.Tombstone.ID, r.owned(v.Tombstone.Owner, v.Tombstone.ID, v.Tombstone.Revision)
+	}
+	return 0, "", errors.New("there are two records at once")
+}
+
+func (r *rules) user(u *store.User) error {
+	if r.users == nil {
+		r.users = map[string]struct{}{}
+	}
+	r.users[u.ID] = struct{}{}
+	return errors.Join(
+		want(api.ValidID(u.ID), "a user with the id %q", u.ID),
+		want(u.Username != "" && u.Key != "", "user %s has no name", u.ID),
+	)
+}
+
+func (r *rules) session(v *store.Session) error {
+	_, known := r.users[v.UserID]
+	return errors.Join(
+		want(api.ValidID(v.ID), "a session with the id %q", v.ID),
+		want(known, "session %s belongs to nobody", v.ID),
+		want(v.Kind != "" && v.Scope != "", "session %s is of no kind or no scope", v.ID),
+	)
+}
+
+func (r *rules) note(n *store.Note) error {
+	errs := []error{r.owned(n.Owner, n.ID, n.Revision)}
+	for _, word := range slices.Concat(n.Tags, n.Operations) {
+		errs = append(errs, want(word != "" && !strings.Contains(word, ","), "note %s has the tag or operation %q", n.ID, word))
+	}
+	for _, text := range []string{n.Title, n.TitleKey, n.Excerpt, n.Body} {
+		errs = append(errs, want(strings.IndexByte(text, 0) < 0, "note %s holds a NUL character", n.ID))
+	}
+	return errors.Join(errs...)
+}
+
+func (r *rules) owned(owner, id string, revision int64) error {
+	_, known := r.users[owner]
+	return errors.Join(
+		want(api.ValidID(id), "a note with the id %q", id),
+		want(known, "note %s belongs to nobody", id),
+		want(revision > 0, "note %s has revision %d", id, revision),
+	)
+}
+
+func want(ok bool, format string, args ...any) error {
+	if ok {
+		return nil
+	}
+	return fmt.Errorf(format, args...)
+}
