@@ -56,6 +56,7 @@ fuzz: ## run each fuzz target for a minute
 .PHONY: torture
 torture: ## kill it, cut its power, fill its disk: the long forms, hours
 	NOTES_TORTURE=long go test ./torture -v -count=1 -timeout 4h
+	NOTES_TORTURE=long go test ./pkg/server -v -count=1 -run TakesAsLong
 
 .PHONY: cover
 cover: ## print the coverage of each function
