@@ -107,3 +107,31 @@ func ExampleClient_UpdateNote() {
 	}
 	// Output: not saved: it is "Plan A" by now
 }
+
+// A token for a script, which may add notes and see none.
+func ExampleClient_CreateToken() {
+	ctx := context.Background()
+	c, err := exampleUser(ctx, "dan")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	made, err := c.CreateToken(ctx, api.NewToken{Label: "backup script", Scope: api.ScopeCreate, ExpiresInDays: 90})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	script, err := client.New(serverURL, client.WithToken(made.Token))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	note, err := script.CreateNote(ctx, api.NewNote{Title: "Backup done"})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	_, err = script.Note(ctx, note.ID)
+	fmt.Println(note.Title, err)
+	// Output: Backup done this token may only add notes
+}

@@ -14,11 +14,12 @@ import (
 // it does not end on its way.
 const refreshBefore = 30 * time.Second
 
-// Tokens are what a login needs to go on: keep them like a password.
+// Tokens are what a login needs to go on: keep them like a password. A personal
+// access token is Access alone.
 type Tokens struct {
 	Access    string   `json:"access_token"`
-	ExpiresAt api.Time `json:"expires_at"` // of Access
-	Refresh   string   `json:"refresh_token"`
+	ExpiresAt api.Time `json:"expires_at"`    // of Access
+	Refresh   string   `json:"refresh_token"` // empty: there is nothing to refresh with
 }
 
 // TokensOf returns the tokens in the answer to a login.
@@ -42,7 +43,8 @@ type TokenStore interface {
 	Update(ctx context.Context, refresh func(Tokens) (Tokens, error)) (Tokens, error)
 }
 
-// WithToken sends this token with every request. It is not refreshed.
+// WithToken sends this token, a personal access token as a rule, with every
+// request. It is not refreshed.
 func WithToken(token string) Option {
 	return func(c *Client) {
 		c.login = newLogin(nil)
@@ -121,7 +123,7 @@ func (l *login) token(ctx context.Context, c *Client, refused string) (string, e
 		return l.tokens.Access, nil
 	}
 	if l.store == nil {
-		return "", &Error{Err: &api.Error{Code: api.CodeUnauthorized, Message: "the server does not accept the token"}, Status: http.StatusUnauthorized}
+		return "", errNoRefresh
 	}
 	t, err := l.store.Update(ctx, func(kept Tokens) (Tokens, error) {
 		if c.usable(kept, refused) {
@@ -147,8 +149,18 @@ func (c *Client) usable(t Tokens, refused string) bool {
 	return t.ExpiresAt.IsZero() || c.now().Add(refreshBefore).Before(t.ExpiresAt.Time)
 }
 
+// errNoRefresh is what is left to say of a token that cannot be refreshed, where
+// the server has said nothing of it.
+var errNoRefresh = &Error{
+	Err:    &api.Error{Code: api.CodeUnauthorized, Message: "the server does not accept the token"},
+	Status: http.StatusUnauthorized,
+}
+
 // refresh asks for the next tokens. A refusal is final: only a login helps.
 func (c *Client) refresh(ctx context.Context, t Tokens) (Tokens, error) {
+	if t.Refresh == "" {
+		return Tokens{}, errNoRefresh
+	}
 	next, err := c.Refresh(ctx, t.Refresh)
 	if errors.Is(err, api.ErrUnauthorized) {
 		err := &Error{

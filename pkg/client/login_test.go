@@ -165,6 +165,32 @@ func TestFixedTokenIsNotRefreshed(t *testing.T) {
 	}
 }
 
+// A personal access token that is kept as a login is has nothing to be refreshed
+// with, and the server says best what is wrong with it.
+func TestKeptTokenIsNotRefreshed(t *testing.T) {
+	t.Parallel()
+	var requests atomic.Int32
+	revoked := func(w http.ResponseWriter, _ *http.Request) {
+		requests.Add(1)
+		w.Header().Set("Content-Type", "application/problem+json")
+		w.WriteHeader(401)
+		_, _ = io.WriteString(w, `{"status":401,"code":"unauthorized","detail":"the token was revoked"}`)
+	}
+	for name, login := range map[string]client.Option{
+		"kept":  client.WithLogin(client.Tokens{Access: "npat_x"}, saveNever),
+		"fixed": client.WithToken("npat_x"),
+	} {
+		requests.Store(0)
+		c := serve(t, revoked, clock, login)
+		if _, err := c.Me(t.Context()); !errors.Is(err, api.ErrUnauthorized) || err.Error() != "the token was revoked" {
+			t.Errorf("%s: %v", name, err)
+		}
+		if n := requests.Load(); n != 1 {
+			t.Errorf("%s: %d requests", name, n)
+		}
+	}
+}
+
 // shared is a TokenStore into which another program wrote after Load.
 type shared struct{ loaded, kept client.Tokens }
 

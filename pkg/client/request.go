@@ -80,11 +80,15 @@ func (c *Client) authorized(ctx context.Context, r call, send func(token string)
 	if strings.ContainsFunc(token, notInToken) { // net/http would refuse it as if the server were away
 		return &Error{Err: &api.Error{Code: api.CodeUnauthorized, Message: "the token is not valid"}}
 	}
-	err = send(token)
-	if !errors.Is(err, api.ErrUnauthorized) {
-		return err
+	refused := send(token)
+	if !errors.Is(refused, api.ErrUnauthorized) {
+		return refused
 	}
-	if token, err = c.login.token(ctx, c, token); err != nil {
+	token, err = c.login.token(ctx, c, token)
+	if errors.Is(err, errNoRefresh) {
+		return refused // in the server's own words
+	}
+	if err != nil {
 		return err
 	}
 	return send(token)

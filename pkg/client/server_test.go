@@ -211,7 +211,7 @@ func TestAccount(t *testing.T) {
 	ctx := t.Context()
 	c, l := user(t)
 	me, err := c.Me(ctx)
-	if err != nil || me != l.User {
+	if err != nil || me.User != l.User {
 		t.Errorf("I am %+v, %v", me, err)
 	}
 	if _, err := anyone(t).CreateUser(ctx, api.NewUser{Username: strings.ToUpper(me.Username), Password: password}); !errors.Is(err, api.ErrConflict) {

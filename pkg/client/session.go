@@ -30,14 +30,14 @@ func (c *Client) Refresh(ctx context.Context, refreshToken string) (api.Login, e
 	return l, err
 }
 
-// ListSessions returns all logins of the user, the latest first.
+// ListSessions returns all logins and tokens of the user, the latest first.
 func (c *Client) ListSessions(ctx context.Context) ([]api.Session, error) {
 	var l api.SessionList
 	err := c.do(ctx, call{method: http.MethodGet, path: route("sessions"), out: &l})
 	return l.Sessions, err
 }
 
-// DeleteSession ends one login.
+// DeleteSession ends one login, or revokes one token.
 func (c *Client) DeleteSession(ctx context.Context, id string) error {
 	if !api.ValidID(id) {
 		return notFound("login", id)
@@ -45,7 +45,7 @@ func (c *Client) DeleteSession(ctx context.Context, id string) error {
 	return c.do(ctx, call{method: http.MethodDelete, path: route("sessions", id)})
 }
 
-// DeleteOtherSessions ends all logins but the one that asks.
+// DeleteOtherSessions ends all logins but the one that asks, and all tokens.
 func (c *Client) DeleteOtherSessions(ctx context.Context) error {
 	return c.do(ctx, call{method: http.MethodDelete, path: route("sessions"), repeat: true})
 }

@@ -17,14 +17,15 @@ func (c *Client) CreateUser(ctx context.Context, u api.NewUser) (api.User, error
 	return created, err
 }
 
-// Me returns the user who is logged in.
-func (c *Client) Me(ctx context.Context) (api.User, error) {
-	var u api.User
-	err := c.do(ctx, call{method: http.MethodGet, path: route("me"), out: &u})
-	return u, err
+// Me returns the user, and the login or token that asks. Every token may ask.
+func (c *Client) Me(ctx context.Context) (api.Me, error) {
+	var me api.Me
+	err := c.do(ctx, call{method: http.MethodGet, path: route("me"), out: &me})
+	return me, err
 }
 
-// ChangePassword changes the password and ends all other logins of the user.
+// ChangePassword changes the password and ends all other logins of the user, and
+// all tokens.
 func (c *Client) ChangePassword(ctx context.Context, p api.PasswordChange) error {
 	if err := p.Validate(); err != nil {
 		return err

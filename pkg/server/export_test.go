@@ -6,5 +6,11 @@ import "context"
 // make tokens no server would.
 func AccessKey(signingKey []byte) []byte { return deriveKeys(signingKey).access }
 
+// RefreshToken is the refresh token of a session, which nobody can tell without
+// the key.
+func RefreshToken(signingKey []byte, sessionID string, generation int64) string {
+	return deriveKeys(signingKey).refreshToken(sessionID, generation)
+}
+
 // Sweep does once what Serve does every hour.
 func (s *Server) Sweep(ctx context.Context) { s.sweepOnce(ctx) }
