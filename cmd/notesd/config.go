@@ -71,7 +71,13 @@ func envName(flag string) string {
 // complete takes from the environment what no flag has set, and checks it all.
 // What the environment sets is not marked as changed: that means a flag.
 func (c *config) complete(flags *pflag.FlagSet, getenv func(string) string) error {
-	var err error
+	if err := fromEnvironment(flags, getenv); err != nil {
+		return err
+	}
+	return c.validate()
+}
+
+func fromEnvironment(flags *pflag.FlagSet, getenv func(string) string) (err error) {
 	flags.VisitAll(func(f *pflag.Flag) {
 		value := getenv(envName(f.Name))
 		if f.Changed || value == "" || !configurable(f) {
@@ -81,15 +87,12 @@ func (c *config) complete(flags *pflag.FlagSet, getenv func(string) string) erro
 			err = usageError{fmt.Errorf("%s: %w", envName(f.Name), setErr)}
 		}
 	})
-	if err != nil {
-		return err
-	}
-	return c.validate()
+	return err
 }
 
 func (c *config) validate() error {
-	if c.store == "" {
-		return usageError{errors.New("there is no home folder to keep the notes in: say --store sqlite:PATH")}
+	if err := c.validateStore(); err != nil {
+		return err
 	}
 	host, err := hostOf("addr", c.addr)
 	if err != nil {
@@ -117,6 +120,13 @@ func (c *config) validate() error {
 		}}
 	}
 	return c.validateAdmin()
+}
+
+func (c *config) validateStore() error {
+	if c.store == "" {
+		return usageError{errors.New("there is no home folder to keep the notes in: say --store sqlite:PATH")}
+	}
+	return nil
 }
 
 // hostOf checks an address that a flag gave.

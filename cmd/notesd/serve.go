@@ -3,11 +3,9 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"net"
-	"strings"
 
 	"github.com/notesd/notesd/pkg/server"
 	"github.com/notesd/notesd/pkg/store"
@@ -64,17 +62,14 @@ func serve(ctx context.Context, c config, errOut io.Writer) (err error) {
 // openStore opens the engine that the URL names. A SQLite file is locked: two
 // servers on one would each believe their caches.
 func openStore(ctx context.Context, url string) (store.Store, error) {
-	scheme, rest, _ := strings.Cut(url, ":")
-	switch scheme {
-	case "sqlite":
-		if rest == "" {
-			return nil, usageError{errors.New("--store sqlite: needs a path")}
-		}
-		return openSQLite(ctx, rest)
-	case "mongodb", "mongodb+srv":
+	engine, path, err := splitStore(url)
+	if err != nil {
+		return nil, err
+	}
+	if engine == engineMongo {
 		return mongo.Open(ctx, url)
 	}
-	return nil, usageError{fmt.Errorf("--store is sqlite:PATH or mongodb://…, not %q", redact(url))}
+	return openSQLite(ctx, path)
 }
 
 // lockedStore keeps the lock of a SQLite file as long as the store is open.

@@ -66,8 +66,21 @@ func Open(ctx context.Context, uri string) (*Store, error) {
 	return open(ctx, uri, nil)
 }
 
+// OpenExisting is as Open, but creates nothing: a database that no notesd has
+// used yet is api.ErrNotFound.
+func OpenExisting(ctx context.Context, uri string) (*Store, error) {
+	return openWith(ctx, uri, nil, func(s *Store, _ *mongo.Database) error {
+		version, err := s.version(ctx)
+		return errors.Join(wrap("read the schema", err), checkVersion(version))
+	})
+}
+
 // open is Open with an eye on the commands sent, for the tests.
 func open(ctx context.Context, uri string, monitor *event.CommandMonitor) (*Store, error) {
+	return openWith(ctx, uri, monitor, func(s *Store, db *mongo.Database) error { return s.prepare(ctx, db) })
+}
+
+func openWith(ctx context.Context, uri string, monitor *event.CommandMonitor, prepare func(*Store, *mongo.Database) error) (*Store, error) {
 	opts, database, err := parse(uri)
 	if err != nil {
 		return nil, err
@@ -86,7 +99,7 @@ func open(ctx context.Context, uri string, monitor *event.CommandMonitor) (*Stor
 		settings:  db.Collection("settings"),
 		throttles: db.Collection("throttles"),
 	}
-	if err := errors.Join(checkDurable(db), s.prepare(ctx, db)); err != nil {
+	if err := errors.Join(checkDurable(db), prepare(s, db)); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil

@@ -44,17 +44,56 @@ var _ store.Store = (*Store)(nil)
 // are refused and left as they are.
 func Open(ctx context.Context, path string) (*Store, error) {
 	s, err := open(ctx, path, migrations)
+	return s, openError(path, err)
+}
+
+// ErrVersion is what OpenExisting returns for a store that Open would first
+// bring to the schema of this program.
+var ErrVersion = errors.New("the store is of an older version of notesd")
+
+// OpenExisting opens a store for a program that works beside the one that serves
+// it: it makes none (fs.ErrNotExist) and changes no schema ([ErrVersion]).
+func OpenExisting(ctx context.Context, path string) (*Store, error) {
+	if _, err := os.Stat(path); err != nil {
+		return nil, openError(path, err)
+	}
+	s, err := openWith(ctx, path, func(ctx context.Context, conn *sql.Conn, _ string) error {
+		v, err := readStamp(ctx, conn)
+		if err != nil {
+			return err
+		}
+		if err := v.check(len(migrations)); err != nil {
+			return err
+		}
+		if v.schema < len(migrations) {
+			return fmt.Errorf("%w: it has version %d, and this program works with version %d", ErrVersion, v.schema, len(migrations))
+		}
+		return makeDurable(ctx, conn)
+	})
+	return s, openError(path, err)
+}
+
+func openError(path string, err error) error {
 	switch codeOf(err) & 0xff {
 	case codes.SQLITE_READONLY, codes.SQLITE_CANTOPEN:
 		err = fmt.Errorf("%w: the file and its directory must be writable", err)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("sqlite: open %s: %w", path, translate(err))
+		return fmt.Errorf("sqlite: open %s: %w", path, translate(err))
 	}
-	return s, nil
+	return nil
 }
 
 func open(ctx context.Context, path string, steps []string) (*Store, error) {
+	return openWith(ctx, path, func(ctx context.Context, conn *sql.Conn, path string) error {
+		return migrate(ctx, conn, path, steps)
+	})
+}
+
+// prepareFunc checks the file that was opened, or makes it ready.
+type prepareFunc func(ctx context.Context, conn *sql.Conn, path string) error
+
+func openWith(ctx context.Context, path string, prepare prepareFunc) (*Store, error) {
 	path, err := locate(path)
 	if err != nil {
 		return nil, err
@@ -63,7 +102,7 @@ func open(ctx context.Context, path string, steps []string) (*Store, error) {
 	if s.db, err = openDB(path, writing, 1); err != nil {
 		return nil, err
 	}
-	if err := s.start(ctx, steps); err != nil {
+	if err := s.start(ctx, prepare); err != nil {
 		_ = s.db.Close() // the error at hand says more
 		return nil, err
 	}
@@ -72,7 +111,7 @@ func open(ctx context.Context, path string, steps []string) (*Store, error) {
 
 // start does what needs the writer's connection, and opens the readers last:
 // they find a store that is ready.
-func (s *Store) start(ctx context.Context, steps []string) (err error) {
+func (s *Store) start(ctx context.Context, prepare prepareFunc) (err error) {
 	conn, err := s.db.Conn(ctx)
 	if err != nil {
 		return err
@@ -82,7 +121,7 @@ func (s *Store) start(ctx context.Context, steps []string) (err error) {
 			err = errors.Join(err, conn.Close())
 		}
 	}()
-	if err := migrate(ctx, conn, s.path, steps); err != nil {
+	if err := prepare(ctx, conn, s.path); err != nil {
 		return err
 	}
 	if s.file, err = os.Stat(s.path); err != nil {
