@@ -125,7 +125,7 @@ func startCommand(tb testing.TB, cmd *exec.Cmd) *process {
 	tb.Cleanup(func() {
 		p.Kill()
 		if tb.Failed() {
-			tb.Logf("the end of the log of process %d:\n%s", p.PID, tail(p.Log(), 4<<10))
+			tb.Logf("the end of the log of process %d:\n%s", p.PID, tail(p.Log(), 2<<10))
 		}
 	})
 	select {

@@ -13,6 +13,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"github.com/notesd/notesd/pkg/api"
+	"github.com/notesd/notesd/pkg/store"
 )
 
 // retryAfterOutage is what a client is told to wait when the store is away.
@@ -80,7 +81,7 @@ func problemOf(err error) (int, api.Problem) {
 		return api.CodeStale.Status(), api.Problem{Code: api.CodeStale, Detail: stale.Error(), Note: &stale.note}
 	}
 	if e, ok := errors.AsType[*api.Error](err); ok {
-		return e.Code.Status(), api.Problem{Code: e.Code, Detail: detail(e), Field: e.Field}
+		return e.Code.Status(), api.Problem{Code: e.Code, Detail: detail(e, err), Field: e.Field}
 	}
 	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
 		return problemOf(api.ErrUnavailable)
@@ -91,12 +92,15 @@ func problemOf(err error) (int, api.Problem) {
 	return problemOf(api.ErrInternal)
 }
 
-// detail is what a client may read: the message, but of the inside nothing.
-func detail(e *api.Error) string {
-	switch e.Code {
-	case api.CodeInternal:
+// detail is what a client may read: the message, but of the inside nothing. Err
+// is what e was found in.
+func detail(e *api.Error, err error) string {
+	switch {
+	case e.Code == api.CodeInternal:
 		return "something went wrong on the server; its log has more under this request id"
-	case api.CodeUnavailable:
+	case errors.Is(err, store.ErrFull):
+		return "the server's disk is full; it can save nothing until somebody makes room"
+	case e.Code == api.CodeUnavailable:
 		return "the store cannot be reached; nothing is known to be wrong with the request, try again"
 	}
 	return e.Error()

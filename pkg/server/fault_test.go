@@ -56,6 +56,10 @@ func TestStoreFaults(t *testing.T) {
 			t.Errorf("%s: not in the log", tt.name)
 		}
 	}
+	fault = func() error { return errors.Join(api.ErrUnavailable, store.ErrFull) }
+	if a := f.do("GET", "/api/v1/notes/000000000000", "", bearer(l)); a.status != 503 || !strings.Contains(a.problem.Detail, "disk is full") {
+		t.Errorf("a full disk: %d, %q", a.status, a.problem.Detail)
+	}
 	fault = func() error { return api.ErrUnavailable }
 	if a := f.do("GET", "/readyz", ""); a.status != 503 {
 		t.Errorf("readyz without a store: %d", a.status)

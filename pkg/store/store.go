@@ -26,7 +26,12 @@ package store
 
 import (
 	"context"
+	"errors"
 )
+
+// ErrFull is in the chain of an api.ErrUnavailable whose reason is that there is
+// no room: what was to be written was not, and reads go on.
+var ErrFull = errors.New("the disk is full")
 
 // Store keeps everything that notesd knows. It is made of small parts by noun.
 type Store interface {

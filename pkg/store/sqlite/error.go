@@ -10,6 +10,7 @@ import (
 	codes "modernc.org/sqlite/lib"
 
 	"github.com/notesd/notesd/pkg/api"
+	"github.com/notesd/notesd/pkg/store"
 )
 
 // errClosed is what calls get after Close.
@@ -29,6 +30,8 @@ func translate(err error) error {
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return api.ErrNotFound
+	case codeOf(err) == codes.SQLITE_FULL:
+		return unavailable(fmt.Errorf("%w: %w", store.ErrFull, err))
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded),
 		errors.Is(err, sql.ErrConnDone), errors.Is(err, errClosed), isTrouble(err):
 		return unavailable(err)

@@ -219,8 +219,11 @@ func TestDiskFull(t *testing.T) {
 	limit(100)
 	big := testNote("000000000002", 1)
 	big.Body = strings.Repeat("x", api.MaxBody)
-	wantUnavailable(t, s.CreateNote(t.Context(), big))
-	_, err := s.Note(t.Context(), owner, big.ID)
+	err := s.CreateNote(t.Context(), big)
+	if wantUnavailable(t, err); !errors.Is(err, store.ErrFull) {
+		t.Errorf("error is %v, want %v", err, store.ErrFull)
+	}
+	_, err = s.Note(t.Context(), owner, big.ID)
 	if !errors.Is(err, api.ErrNotFound) {
 		t.Errorf("the note that did not fit: %v", err)
 	}
