@@ -190,7 +190,7 @@ func exercise(t *testing.T, web *http.Client, says *log) {
 	if err != nil || n.Body != body {
 		t.Fatalf("a note of %d bytes came back with %d: %v", len(body), len(n.Body), err)
 	}
-	do := func(method, path, body string, headers ...string) *http.Response {
+	do := func(method, path, body string, headers ...string) (status int, tag string) {
 		req, err := http.NewRequestWithContext(ctx, method, public+path, strings.NewReader(body))
 		if err != nil {
 			t.Fatal(err)
@@ -206,26 +206,26 @@ func exercise(t *testing.T, web *http.Client, says *log) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		defer res.Body.Close()
 		_, _ = io.Copy(io.Discard, res.Body)
-		_ = res.Body.Close()
-		return res
+		return res.StatusCode, res.Header.Get("ETag")
 	}
 	path := "/api/v1/notes/" + n.ID
-	tag := do("GET", path, "").Header.Get("ETag")
+	_, tag := do("GET", path, "")
 	if tag != `"1"` {
 		t.Errorf("the ETag of a note: %s", tag)
 	}
-	if res := do("PATCH", path, `{"body":"short"}`, "If-Match: "+tag); res.StatusCode != 200 {
-		t.Errorf("a save with that ETag: %s", res.Status)
+	if status, _ := do("PATCH", path, `{"body":"short"}`, "If-Match: "+tag); status != 200 {
+		t.Errorf("a save with that ETag: %d", status)
 	}
-	if res := do("PATCH", path, `{"body":"shorter"}`, "If-Match: "+tag); res.StatusCode != 412 {
-		t.Errorf("a second one: %s", res.Status)
+	if status, _ := do("PATCH", path, `{"body":"shorter"}`, "If-Match: "+tag); status != 412 {
+		t.Errorf("a second one: %d", status)
 	}
-	if res := do("POST", "/api/v1/notes", strings.Repeat(" ", api.MaxRequest+1)); res.StatusCode != 413 {
-		t.Errorf("a request of more than 8 MiB: %s", res.Status)
+	if status, _ := do("POST", "/api/v1/notes", strings.Repeat(" ", api.MaxRequest+1)); status != 413 {
+		t.Errorf("a request of more than 8 MiB: %d", status)
 	}
-	if res := do("POST", "/api/v1/notes", `{"title":"x","body":""}`, "X-Forwarded-For: 203.0.113.7"); res.StatusCode != 201 || strings.Contains(says.String(), "203.0.113.7") {
-		t.Errorf("a forged address: %s", res.Status)
+	if status, _ := do("POST", "/api/v1/notes", `{"title":"x","body":""}`, "X-Forwarded-For: 203.0.113.7"); status != 201 || strings.Contains(says.String(), "203.0.113.7") {
+		t.Errorf("a forged address: %d", status)
 	}
 }
 

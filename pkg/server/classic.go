@@ -56,7 +56,7 @@ func classicProblem(err error, p api.Problem) classicStatus {
 		return e.classicStatus
 	}
 	if p.Status >= fiber.StatusInternalServerError {
-		return classicStatus{"4", "An error occured"}
+		return classicStatus{"4", "An error occured"} //nolint:misspell // the tutorial's spelling
 	}
 	return classicStatus{"5", p.Detail}
 }

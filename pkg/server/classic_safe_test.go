@@ -150,7 +150,7 @@ func TestClassicFaults(t *testing.T) {
 	} {
 		fault = tt.fault
 		a, out := p.do("POST", "/api/deletenote"+p.credentials(), `{"_id":"000000000000"}`)
-		if a.status != tt.status || !cmp.Equal(out, map[string]any{"error": "4", "message": "An error occured"}) {
+		if a.status != tt.status || !cmp.Equal(out, map[string]any{"error": "4", "message": "An error occured"}) { //nolint:misspell // the tutorial's spelling
 			t.Errorf("%s: %d %s", tt.name, a.status, a.body)
 		}
 		if (a.header.Get("Retry-After") != "") != (tt.status == 503) {
