@@ -3,6 +3,7 @@ package server_test
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"io"
 	"log/slog"
@@ -37,6 +38,16 @@ type fixture struct {
 // start serves until the test ends. Change may alter the configuration.
 func start(t testing.TB, change func(*server.Config)) *fixture {
 	t.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return startOn(t, ln, change)
+}
+
+// startOn is start with a listener of the test's own.
+func startOn(t testing.TB, ln net.Listener, change func(*server.Config)) *fixture {
+	t.Helper()
 	st, err := sqlite.Open(t.Context(), t.TempDir()+"/notes.db")
 	if err != nil {
 		t.Fatal(err)
@@ -58,12 +69,12 @@ func start(t testing.TB, change func(*server.Config)) *fixture {
 		t.Fatal(err)
 	}
 	f.server = s
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
 	f.url = "http://" + ln.Addr().String()
 	transport := http.DefaultTransport.(*http.Transport).Clone()
+	if config.TLS != nil {
+		f.url = "https://" + ln.Addr().String()
+		transport.TLSClientConfig = &tls.Config{InsecureSkipVerify: true} // the names of certificates are cmd/notesd's affair
+	}
 	f.http = &http.Client{Transport: contract{t, transport}, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 
 	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
@@ -157,7 +168,7 @@ func (f *fixture) do(method, path, body string, headers ...string) answer {
 		f.t.Fatal(err)
 	}
 	a := answer{status: res.StatusCode, header: res.Header, body: string(text)}
-	if res.Header.Get("Content-Type") == "application/problem+json" {
+	if res.Header.Get("Content-Type") == "application/problem+json" && method != http.MethodHead {
 		if err := json.Unmarshal(text, &a.problem); err != nil {
 			f.t.Fatalf("problem document: %v", err)
 		}

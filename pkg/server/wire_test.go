@@ -27,7 +27,7 @@ func (f *fixture) dial() net.Conn {
 	return conn
 }
 
-func (f *fixture) addr() string { return strings.TrimPrefix(f.url, "http://") }
+func (f *fixture) addr() string { return f.url[strings.LastIndex(f.url, "/")+1:] }
 
 // next reads one answer, or fails with what came instead of it.
 func next(in *bufio.Reader) (answer, error) {
@@ -202,7 +202,11 @@ func TestNothingAboutTheServer(t *testing.T) {
 // connection before it is not yet gone.
 func (f *fixture) answerOnceThereIsRoom(request string) answer {
 	f.t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); {
+	deadline := time.Now().Add(10 * time.Second)
+	for now := range time.Tick(10 * time.Millisecond) {
+		if now.After(deadline) {
+			break
+		}
 		conn := f.dial()
 		_, _ = conn.Write([]byte(request)) // a server that has no room closes meanwhile
 		a, err := next(bufio.NewReader(conn))
