@@ -6,8 +6,10 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"os"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -81,4 +83,70 @@ func readOn(ctx context.Context, c *client.Client, id string, reads *atomic.Int6
 		reads.Add(1)
 	}
 	return nil
+}
+
+// TestRestartOnFullDisk wants a server that ends as ever though the disk is full,
+// and starts again with the log that it could not put away. Where there is no
+// room to begin a log it refuses, and says why.
+func TestRestartOnFullDisk(t *testing.T) {
+	t.Parallel()
+	dir := tmpfs(t, "1m")
+	url := "sqlite:" + dir + "/notes.db"
+	p := start(t, "--store", url)
+	login := signUp(t, p.URL, "ann")
+	n, err := as(t, p.URL, login).CreateNote(t.Context(), api.NewNote{Body: "kept"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	restart := func() {
+		t.Helper()
+		if code := p.Stop(); code != 0 {
+			t.Errorf("stop: exit code %d", code)
+		}
+		p = start(t, "--store", url)
+		if got, err := as(t, p.URL, login).Note(t.Context(), n.ID); err != nil || got.Body != "kept" {
+			t.Errorf("the note from before: %q, %v", got.Body, err)
+		}
+	}
+	makeRoom := fill(t, dir)
+	_, err = as(t, p.URL, login, client.WithTimeout(time.Second)).CreateNote(t.Context(), api.NewNote{Body: strings.Repeat("x", 100<<10)})
+	if !errors.Is(err, api.ErrUnavailable) {
+		t.Errorf("a note on a full disk: %v", err)
+	}
+	restart()
+	makeRoom()
+	restart()
+
+	p.Stop()
+	makeRoom = fill(t, dir)
+	said, code := refusal(t, command("--store", url))
+	if code != 1 || !strings.Contains(said, "the disk is full") {
+		t.Errorf("start without room for a log: exit code %d, %s", code, said)
+	}
+	makeRoom()
+	p = start(t, "--store", url)
+	restart()
+	wantIntact(t, dir+"/notes.db")
+}
+
+// fill takes the room that is left.
+func fill(t *testing.T, dir string) (makeRoom func()) {
+	t.Helper()
+	f, err := os.Create(dir + "/ballast")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	for err == nil {
+		_, err = f.Write(make([]byte, 4096))
+	}
+	if !errors.Is(err, syscall.ENOSPC) {
+		t.Fatal(err)
+	}
+	return func() {
+		t.Helper()
+		if err := os.Remove(f.Name()); err != nil {
+			t.Fatal(err)
+		}
+	}
 }

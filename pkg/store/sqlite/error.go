@@ -30,7 +30,7 @@ func translate(err error) error {
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return api.ErrNotFound
-	case codeOf(err) == codes.SQLITE_FULL:
+	case codeOf(err) == codes.SQLITE_FULL, codeOf(err) == codes.SQLITE_IOERR_SHMSIZE: // no room for the log's index
 		return unavailable(fmt.Errorf("%w: %w", store.ErrFull, err))
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded),
 		errors.Is(err, sql.ErrConnDone), errors.Is(err, errClosed), isTrouble(err):

@@ -1,0 +1,152 @@
+//go:build linux
+
+package torture
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// soakLength is how long a soak takes.
+func soakLength() time.Duration {
+	if long() {
+		return 10 * time.Minute
+	}
+	return 30 * time.Second
+}
+
+// soakServer is a server with an admin address.
+type soakServer struct {
+	*process
+	admin string
+}
+
+func startSoak(tb testing.TB, args ...string) soakServer {
+	tb.Helper()
+	s := soakServer{process: start(tb, append(args, "--admin-addr", "127.0.0.1:0")...)}
+	for line := range strings.Lines(s.Log()) {
+		var said struct{ Msg, URL string }
+		if json.Unmarshal([]byte(line), &said) == nil && said.Msg == "admin address" {
+			s.admin = said.URL
+		}
+	}
+	if s.admin == "" {
+		tb.Fatal("the server does not say where its metrics are")
+	}
+	return s
+}
+
+// usage is what a process holds.
+type usage struct {
+	goroutines, sockets, files int
+	resident                   int // KiB
+}
+
+func (u usage) String() string {
+	return fmt.Sprintf("%d goroutines, %d sockets, %d files, %d MiB", u.goroutines, u.sockets, u.files, u.resident>>10)
+}
+
+// usage looks at the process from outside, and asks it for its goroutines. The
+// connection that asks counts each time.
+func (s soakServer) usage() usage {
+	s.tb.Helper()
+	var u usage
+	links, err := filepath.Glob(fmt.Sprintf("/proc/%d/fd/*", s.PID))
+	if err != nil || len(links) == 0 {
+		s.tb.Fatalf("no descriptors of process %d: %v", s.PID, err)
+	}
+	for _, link := range links {
+		switch to, err := os.Readlink(link); {
+		case err != nil: // closed meanwhile
+		case strings.HasPrefix(to, "socket:"):
+			u.sockets++
+		default:
+			u.files++
+		}
+	}
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.PID))
+	if err != nil {
+		s.tb.Fatal(err)
+	}
+	u.resident = numberAfter(s.tb, string(status), "VmRSS:")
+	u.goroutines = numberAfter(s.tb, s.metrics(), "\ngo_goroutines ")
+	return u
+}
+
+func (s soakServer) metrics() string {
+	s.tb.Helper()
+	req, err := http.NewRequestWithContext(s.tb.Context(), http.MethodGet, s.admin+"/metrics", nil)
+	if err != nil {
+		s.tb.Fatal(err)
+	}
+	req.Close = true
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		s.tb.Fatal(err)
+	}
+	defer res.Body.Close()
+	var b strings.Builder
+	if _, err := bufio.NewReader(res.Body).WriteTo(&b); err != nil {
+		s.tb.Fatal(err)
+	}
+	return b.String()
+}
+
+func numberAfter(tb testing.TB, text, name string) int {
+	tb.Helper()
+	_, rest, found := strings.Cut(text, name)
+	fields := strings.Fields(rest)
+	if !found || len(fields) == 0 {
+		tb.Fatalf("no %q in %d bytes", name, len(text))
+	}
+	n, err := strconv.ParseFloat(fields[0], 64)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return int(n)
+}
+
+// growth is how much more memory a second round may leave than the first: the
+// heap is never twice the same size.
+const growth = 32 << 10 // KiB
+
+// wantFlat waits until a server that nobody uses any more holds no more than it
+// did before, and returns what it holds then.
+func (s soakServer) wantFlat(before usage, limit time.Duration) usage {
+	s.tb.Helper()
+	var u usage
+	deadline := time.Now().Add(limit)
+	for {
+		u = s.usage()
+		if u.goroutines <= before.goroutines && u.sockets <= before.sockets && u.files <= before.files && u.resident <= before.resident+growth {
+			return u
+		}
+		if time.Now().After(deadline) {
+			s.tb.Errorf("%s after the load: before it %s, now %s", limit, before, u)
+			return u
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+}
+
+// needDescriptors skips the test where a process may not open so many files. Go
+// itself raises the soft limit to the hard one.
+func needDescriptors(tb testing.TB, n uint64) {
+	tb.Helper()
+	var limit syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
+		tb.Fatal(err)
+	}
+	if limit.Max < n {
+		missing(tb, "this test opens %d connections: raise the hard limit with ulimit -Hn %d", n, n)
+	}
+}
