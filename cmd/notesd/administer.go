@@ -18,11 +18,7 @@ import (
 // registerStore gives a command that works beside the server the one setting it
 // needs.
 func (c *config) registerStore(flags *pflag.FlagSet, getenv func(string) string) {
-	for _, s := range c.settings(getenv) {
-		if s.name == "store" {
-			flags.StringVar(s.target, s.name, s.value, s.usage)
-		}
-	}
+	c.registerOnly(flags, getenv, "store")
 }
 
 // completeStore is [config.complete] for such a command.

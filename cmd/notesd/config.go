@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"text/tabwriter"
@@ -62,6 +63,15 @@ func (c *config) register(flags *pflag.FlagSet, getenv func(string) string) {
 	flags.BoolVar(&c.insecureHTTP, "insecure-http", false, "let people log in, and the admin address be read, over plain HTTP from other machines")
 	flags.BoolVar(&c.classic, "classic", false, "serve the API of the tutorial too, whose tokens travel in URLs")
 	flags.BoolVar(&c.printConfig, "print-config", false, "print what is in force, and from where, and exit")
+}
+
+// registerOnly is register for a command that needs these settings alone.
+func (c *config) registerOnly(flags *pflag.FlagSet, getenv func(string) string, names ...string) {
+	for _, s := range c.settings(getenv) {
+		if slices.Contains(names, s.name) {
+			flags.StringVar(s.target, s.name, s.value, s.usage)
+		}
+	}
 }
 
 func envName(flag string) string {

@@ -25,7 +25,7 @@ func newReady(getenv func(string) string) *cobra.Command {
 needs --admin-addr for it.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := c.complete(cmd.Flags(), getenv); err != nil {
+			if err := fromEnvironment(cmd.Flags(), getenv); err != nil {
 				return err
 			}
 			if c.adminAddr != "" {
@@ -34,7 +34,7 @@ needs --admin-addr for it.`,
 			return askReady(cmd.Context(), c.addr)
 		},
 	}
-	c.register(cmd.Flags(), getenv)
+	c.registerOnly(cmd.Flags(), getenv, "addr", "admin-addr")
 	return cmd
 }
 

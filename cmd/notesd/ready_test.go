@@ -26,13 +26,12 @@ func TestReady(t *testing.T) {
 			t.Errorf("notesd ready %v: exit code %d: %s", args, code, out.String())
 		}
 	}
-	const home = "--store=sqlite:/nowhere"
-	ask(0, "", home, "--addr", addr)
-	ask(0, "", home, "--addr", "0.0.0.0:"+port, "--insecure-http")
-	ask(0, "", home, "--addr", awayAddr, "--admin-addr", addr)
-	ask(1, "503", home, "--addr", addr, "--admin-addr", awayAddr)
+	ask(0, "", "--addr", addr)
+	ask(0, "", "--addr", "0.0.0.0:"+port)
+	ask(0, "", "--addr", awayAddr, "--admin-addr", addr)
+	ask(1, "503", "--addr", addr, "--admin-addr", awayAddr)
 	if code := p.stop(); code != 0 {
 		t.Fatalf("stop: exit code %d", code)
 	}
-	ask(1, "ask "+addr, home, "--addr", addr)
+	ask(1, "ask "+addr, "--addr", addr)
 }
