@@ -27,6 +27,9 @@ func serve(ctx context.Context, c config, errOut io.Writer) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
+	if m, ok := st.(interface{ MigrationBackup() string }); ok && m.MigrationBackup() != "" {
+		log.Info("the store was brought up to date", "backup", m.MigrationBackup())
+	}
 
 	s, err := server.New(ctx, server.Config{
 		Store:     st,

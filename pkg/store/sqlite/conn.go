@@ -22,15 +22,11 @@ const (
 // locate returns the one name of the file at path, which it makes if there is
 // none.
 func locate(path string) (string, error) {
-	path, err := filepath.Abs(path)
+	path, err := resolve(path)
 	if err != nil {
 		return "", err
 	}
-	if err := createFile(path); err != nil {
-		return "", err
-	}
-	path, err = filepath.EvalSymlinks(path)
-	if err != nil {
+	if err := createPrivate(path); err != nil {
 		return "", err
 	}
 	info, err := os.Stat(path)
@@ -40,47 +36,37 @@ func locate(path string) (string, error) {
 	return path, err
 }
 
-// createFile makes an empty file that only its owner may read, and a directory
-// like that, where they are missing. SQLite gives its other two files the mode
-// of this one.
-func createFile(path string) error {
-	if err := createDir(filepath.Dir(path)); err != nil {
-		return err
+// resolve returns the one name of the file at path, whether there is one or not.
+// It makes its directory.
+func resolve(path string) (string, error) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return "", err
 	}
-	return createPrivate(path)
+	if err := createDir(filepath.Dir(path)); err != nil {
+		return "", err
+	}
+	if _, err := os.Lstat(path); errors.Is(err, os.ErrNotExist) {
+		dir, err := filepath.EvalSymlinks(filepath.Dir(path))
+		return filepath.Join(dir, filepath.Base(path)), err
+	}
+	return filepath.EvalSymlinks(path)
 }
 
-// createDir makes a directory that is to outlive a power cut: its name is kept
-// only when the directory it is in has been synced. SQLite does as much for its
-// files.
+// createDir makes a directory that only its owner may look into where it is
+// missing.
 func createDir(dir string) error {
 	if _, err := os.Stat(dir); !errors.Is(err, os.ErrNotExist) {
+		return nil // what is wrong with it, the file will tell
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
-	parent := filepath.Dir(dir)
-	if err := createDir(parent); err != nil {
-		return err
-	}
-	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, os.ErrExist) {
-		return err
-	}
-	if err := os.Chmod(dir, 0o700); err != nil { // whatever the umask took away
-		return err
-	}
-	syncDir(parent)
-	return nil
+	return os.Chmod(dir, 0o700) // whatever the umask took away
 }
 
-// syncDir makes the names in dir last. Where a directory cannot be synced, as on
-// Windows, they have to do without.
-func syncDir(dir string) {
-	if d, err := os.Open(dir); err == nil {
-		_ = d.Sync()
-		_ = d.Close()
-	}
-}
-
-// createPrivate makes an empty file of mode 0600 unless there is one.
+// createPrivate makes an empty file of mode 0600 unless there is one. SQLite
+// gives its other two files the mode of this one.
 func createPrivate(path string) error {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	if errors.Is(err, os.ErrExist) {

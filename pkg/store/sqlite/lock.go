@@ -16,9 +16,9 @@ var errHeld = errors.New("held")
 var held sync.Map
 
 // Lock makes this process the only one that serves the store at path, until
-// unlock is called or the process ends, however it does. Open does not need it:
-// other programs may look into a store that is being served. The error says
-// which process holds it.
+// unlock is called or the process ends, however it does. There need not be a
+// store yet. Open does not need the lock: other programs may look into a store
+// that is being served. The error says which process holds it.
 func Lock(path string) (unlock func() error, err error) {
 	f, err := lock(path)
 	if err != nil {
@@ -28,7 +28,7 @@ func Lock(path string) (unlock func() error, err error) {
 }
 
 func lock(path string) (unlock func() error, err error) {
-	if path, err = locate(path); err != nil {
+	if path, err = resolve(path); err != nil {
 		return nil, err
 	}
 	name := path + ".lock"

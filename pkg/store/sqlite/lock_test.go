@@ -40,12 +40,12 @@ func TestLockOfAnotherProcess(t *testing.T) {
 	must(t, err)
 	wantHeld(t, path, child.Process.Pid)
 
+	s := mustOpen(t, path) // other programs may look
+	must(t, s.Ping(t.Context()))
+
 	link := filepath.Join(dir, "link.db")
 	must(t, os.Symlink(path, link))
 	wantHeld(t, link, child.Process.Pid) // another name of the same store
-
-	s := mustOpen(t, path) // other programs may look
-	must(t, s.Ping(t.Context()))
 
 	must(t, child.Process.Kill())
 	_ = child.Wait()

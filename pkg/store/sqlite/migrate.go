@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+
+	"github.com/notesd/notesd/pkg/durable"
 )
 
 //go:embed migrations/0001.sql
@@ -48,33 +50,34 @@ func (v stamp) check(newest int) error {
 	return nil
 }
 
-// migrate brings the store to the newest version. Nothing has been written
-// before it.
-func migrate(ctx context.Context, conn *sql.Conn, path string, steps []string) (err error) {
+// migrate brings the store to the newest version and returns the name of the
+// backup it made of an older one. Nothing has been written before it.
+func migrate(ctx context.Context, conn *sql.Conn, path string, steps []string) (kept string, err error) {
 	v, err := readStamp(ctx, conn)
 	if err != nil {
-		return err
+		return "", err
 	}
 	if err := v.check(len(steps)); err != nil {
-		return err
+		return "", err
 	}
 	if err := makeDurable(ctx, conn); err != nil { // not before it is known to be ours
-		return err
+		return "", err
 	}
 	if v.schema == len(steps) {
-		return nil
+		return "", nil
 	}
 	if v.schema > 0 {
 		unlock, err := lockToMigrate(path)
 		if err != nil {
-			return err
+			return "", err
 		}
 		defer func() { err = errors.Join(err, unlock()) }()
-		if err := backup(ctx, conn, fmt.Sprintf("%s.backup-v%d", path, v.schema)); err != nil {
-			return fmt.Errorf("backup: %w", err)
+		kept = fmt.Sprintf("%s.backup-v%d", path, v.schema)
+		if err := backup(ctx, conn, kept); err != nil {
+			return "", fmt.Errorf("backup: %w", err)
 		}
 	}
-	return apply(ctx, conn, steps)
+	return kept, apply(ctx, conn, steps)
 }
 
 // lockToMigrate takes the lock unless this process has it.
@@ -115,18 +118,22 @@ func apply(ctx context.Context, conn *sql.Conn, steps []string) (err error) {
 	return err
 }
 
-// backup writes the whole store to a file of its own. It is complete when it has
-// its name: one that was cut short is not taken for a backup.
+// backup writes the whole store to a file of its own. It is complete, and was
+// read once, when it has its name: one that was cut short is not taken for a
+// backup.
 func backup(ctx context.Context, conn *sql.Conn, name string) error {
 	part := name + ".part"
-	if err := os.Remove(part); err != nil && !os.IsNotExist(err) {
+	if err := Remove(part); err != nil {
 		return err
 	}
 	if err := createPrivate(part); err != nil {
 		return err
 	}
 	if _, err := conn.ExecContext(ctx, `VACUUM INTO ?`, part); err != nil {
-		return err
+		return errors.Join(err, Remove(part))
+	}
+	if err := verifyFile(ctx, part); err != nil {
+		return errors.Join(err, Remove(part))
 	}
 	f, err := os.OpenFile(part, os.O_RDWR, 0)
 	if err != nil {
@@ -135,5 +142,5 @@ func backup(ctx context.Context, conn *sql.Conn, name string) error {
 	if err := errors.Join(f.Sync(), f.Close()); err != nil {
 		return err
 	}
-	return os.Rename(part, name)
+	return durable.Rename(part, name)
 }

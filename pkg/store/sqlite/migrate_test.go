@@ -33,9 +33,12 @@ func TestMigrate(t *testing.T) {
 	t.Parallel()
 	path := oldStore(t)
 	before := time.Now()
-	for range 2 { // the second time there is nothing to do
+	for _, want := range []string{backupName(path), ""} { // the second time there is nothing to do
 		s, err := open(t.Context(), path, future)
 		must(t, err)
+		if s.MigrationBackup() != want {
+			t.Errorf("the backup is %q, want %q", s.MigrationBackup(), want)
+		}
 		if _, err := s.Note(t.Context(), owner, "000000000001"); err != nil {
 			t.Errorf("the note after the migration: %v", err)
 		}
@@ -57,7 +60,7 @@ func TestMigrate(t *testing.T) {
 	if info.Mode() != 0o600 || info.ModTime().Before(before.Add(-time.Second)) {
 		t.Errorf("the backup is %v of %v", info.Mode(), info.ModTime())
 	}
-	if left, _ := filepath.Glob(path + "*.part"); len(left) > 0 {
+	if left, _ := filepath.Glob(path + "*.part*"); len(left) > 0 {
 		t.Errorf("parts are left: %v", left)
 	}
 }

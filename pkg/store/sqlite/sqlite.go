@@ -33,6 +33,8 @@ type Store struct {
 	readDB   *sql.DB
 	reads    *statements
 	versions versions
+
+	migrationBackup string
 }
 
 var _ store.Store = (*Store)(nil)
@@ -85,10 +87,22 @@ func openError(path string, err error) error {
 }
 
 func open(ctx context.Context, path string, steps []string) (*Store, error) {
-	return openWith(ctx, path, func(ctx context.Context, conn *sql.Conn, path string) error {
-		return migrate(ctx, conn, path, steps)
+	var kept string
+	s, err := openWith(ctx, path, func(ctx context.Context, conn *sql.Conn, path string) (err error) {
+		kept, err = migrate(ctx, conn, path, steps)
+		return err
 	})
+	if err != nil {
+		return nil, err
+	}
+	s.migrationBackup = kept
+	return s, nil
 }
+
+// MigrationBackup returns the path of the backup that Open made before it
+// brought the store to the schema of this program. It is empty where there was
+// nothing to do.
+func (s *Store) MigrationBackup() string { return s.migrationBackup }
 
 // prepareFunc checks the file that was opened, or makes it ready.
 type prepareFunc func(ctx context.Context, conn *sql.Conn, path string) error

@@ -1,0 +1,42 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// Verify reads the whole file and returns an error about the first damage:
+// SQLite's own integrity_check and foreign_key_check.
+func (s *Store) Verify(ctx context.Context) error {
+	return wrap("verify", verify(ctx, s.reads))
+}
+
+func verify(ctx context.Context, reads *statements) error {
+	var verdict string
+	if err := reads.get(ctx, `PRAGMA integrity_check(1)`, nil, &verdict); err != nil {
+		return err
+	}
+	if verdict != "ok" {
+		return fmt.Errorf("the file is damaged: %s", verdict)
+	}
+	return reads.each(ctx, `SELECT "table", parent FROM pragma_foreign_key_check`, nil, func(scan scanFunc) (bool, error) {
+		var table, parent string
+		if err := scan(&table, &parent); err != nil {
+			return true, err
+		}
+		return true, fmt.Errorf("the file is damaged: something in %s belongs to none of the %s", table, parent)
+	})
+}
+
+// verifyFile is [Store.Verify] for a file that is not in use. It is only read.
+func verifyFile(ctx context.Context, path string) (err error) {
+	db, err := openDB(path, reading, 1)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	reads := newStatements(db)
+	defer func() { err = errors.Join(err, reads.close()) }()
+	return verify(ctx, reads)
+}
