@@ -61,18 +61,17 @@ func (a *app) completeIDs(state api.State) completer {
 	}
 }
 
-// completeSessions offers the ids of logins.
-func (a *app) completeSessions(cmd *cobra.Command, words []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
-	sessions := complete(a, cmd, func(ctx context.Context, c *client.Client) ([]api.Session, error) {
-		return c.ListSessions(ctx)
-	})
-	var offers []cobra.Completion
-	for _, s := range sessions {
-		if !s.Current && !slices.Contains(words, s.ID) {
-			offers = append(offers, cobra.CompletionWithDesc(s.ID, sanitizeLine(s.Label)))
+// completeSessions offers the ids of logins, or of tokens.
+func (a *app) completeSessions(n *sessionNoun) completer {
+	return func(cmd *cobra.Command, words []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		var offers []cobra.Completion
+		for _, s := range complete(a, cmd, n.list) {
+			if !s.Current && !slices.Contains(words, s.ID) {
+				offers = append(offers, cobra.CompletionWithDesc(s.ID, sanitizeLine(s.Label)))
+			}
 		}
+		return offers, keepOrder
 	}
-	return offers, keepOrder
 }
 
 func complete[T any](a *app, cmd *cobra.Command, ask func(context.Context, *client.Client) ([]T, error)) []T {

@@ -171,9 +171,12 @@ func (a *app) hintFor(err error) string {
 	if e, ok := errors.AsType[*client.Error](err); ok && e.RetryAfter > 0 {
 		return fmt.Sprintf("try again in %s", e.RetryAfter.Round(time.Second))
 	}
+	if e, ok := errors.AsType[*api.Error](err); ok && e.Code == api.CodeForbidden && e.Field == "Authorization" {
+		return "a login makes one that may do more: notes token create LABEL --scope write"
+	}
 	switch {
 	case errors.Is(err, api.ErrUnauthorized) && a.token() != "":
-		return "the token in NOTES_TOKEN is not one of this server, or has ended"
+		return "see that the token in NOTES_TOKEN is the right one, or make another with: notes token create LABEL"
 	case errors.Is(err, api.ErrUnauthorized):
 		return "log in with: notes login"
 	case errors.Is(err, api.ErrUnavailable):

@@ -50,8 +50,9 @@ func helpTopics() []*cobra.Command {
 }
 
 const helpEnvironment = `NOTES_SERVER      the URL of the server, unless --server is given
-NOTES_TOKEN       an access token to use in place of the stored login; while it is
-                  set, login and logout refuse
+NOTES_TOKEN       a personal access token (see "notes token create") to use in place
+                  of the stored login; while it is set, login and logout refuse, and
+                  what is about the account does, since no token reaches it
 NOTES_CONFIG_DIR  where the configuration and the drafts are, in place of
                   $XDG_CONFIG_HOME/notes (~/.config/notes) and
                   $XDG_STATE_HOME/notes (~/.local/state/notes)
@@ -80,6 +81,7 @@ within a field is written as \t or \n.
 
   notes ls           id, title, tags, marks, time of the last save
   notes sessions ls  id, kind, label, last use, end, whether it is this one
+  notes token ls     id, scope, label, last use, end
 
 Programs had better ask for fields by name:
 

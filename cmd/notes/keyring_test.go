@@ -151,6 +151,21 @@ func TestKeyring(t *testing.T) {
 	failing(t, env, "", 4, "ls", "--user", "ann")
 	output(t, env, "", "ls", "--user", "bob")
 
+	// A token takes the place of a login, and is forgotten as one.
+	token := output(t, env, "", "token", "create", "laptop", "--user", "bob")
+	output(t, env, token+"\n", "login", "--with-token")
+	if got := output(t, env, "", "status", "--json", "user,storage,kind"); got != `{"user":"bob","storage":"keyring","kind":"token"}` {
+		t.Errorf("status is %s", got)
+	}
+	if config, err = os.ReadFile(filepath.Join(dir, "config.json")); err != nil || strings.Contains(string(config), "npat_") {
+		t.Errorf("the configuration is %s, %v", config, err)
+	}
+	output(t, env, "", "logout")
+	if err := os.WriteFile(filepath.Join(dir, "config.json"), config, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	failing(t, env, "", 4, "ls")
+
 	// A keyring that is gone is an error, and nothing else is tried.
 	endKeyring()
 	said := failing(t, append(env, "NOTES_DEBUG=1"), "", 1, "ls")

@@ -13,13 +13,13 @@ func newPasswd(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "passwd",
 		Short: "Change the password",
-		Long:  `Change the password. All other logins of the user end.`,
+		Long:  `Change the password. All other logins end, and all tokens.`,
 		Example: `  notes passwd
   printf '%s\n%s\n' "$OLD" "$NEW" | notes passwd --password-stdin`,
 		Args: args(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx := cmd.Context()
-			c, err := a.client()
+			c, err := a.accountClient(ctx)
 			if err != nil {
 				return err
 			}
@@ -44,7 +44,7 @@ func newPasswd(a *app) *cobra.Command {
 			if err := c.ChangePassword(ctx, p); err != nil {
 				return err
 			}
-			a.say("the password is changed; all other logins have ended")
+			a.say("the password is changed; all other logins and all tokens have ended")
 			return nil
 		},
 	}

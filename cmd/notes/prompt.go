@@ -95,6 +95,11 @@ func (a *app) askNewPassword(ctx context.Context, question string) (string, erro
 
 // passwordLines reads as many lines from stdin, for --password-stdin.
 func (a *app) passwordLines(ctx context.Context, n int) ([]string, error) {
+	return a.secretLines(ctx, "--password-stdin", n)
+}
+
+// secretLines reads as many lines from stdin, for a flag.
+func (a *app) secretLines(ctx context.Context, flag string, n int) ([]string, error) {
 	const limit = 4 * (api.MaxPassword + 2)
 	return await(ctx, func() ([]string, error) {
 		var lines []string
@@ -106,7 +111,7 @@ func (a *app) passwordLines(ctx context.Context, n int) ([]string, error) {
 			return nil, err
 		}
 		if len(lines) < n {
-			return nil, usagef("--password-stdin wants %d line(s) on stdin", n)
+			return nil, usagef("%s wants %d line(s) on stdin", flag, n)
 		}
 		return lines, nil
 	})

@@ -212,6 +212,55 @@ func TestPrompts(t *testing.T) {
 	s.exits(0)
 }
 
+// On a terminal, an account goes when both its name and its password are typed.
+func TestDeleteAccountOnATerminal(t *testing.T) {
+	t.Parallel()
+	env := person(t)
+	signUp(t, env)
+	output(t, env, "", "add", "Buy", "milk")
+	del := func(name string, then func(*screen)) {
+		s := open(t, env, "notes", "account", "delete")
+		s.expect(" has 1 note, 1 login: all that is deleted")
+		s.expect("Type the user name to go on: ")
+		s.send(name + enter)
+		then(s)
+		if strings.Contains(s.text(), password) {
+			t.Errorf("the password was shown: %q", s.text())
+		}
+	}
+	del("bob", func(s *screen) {
+		s.expect("that is not the user name: nothing was done")
+		s.exits(1)
+	})
+	del("ann", func(s *screen) {
+		s.expect("Password: ")
+		s.send("not the password" + enter)
+		s.exits(4)
+	})
+	del("ann", func(s *screen) {
+		s.expect("Password: ")
+		s.send(password + enter)
+		s.expect(" is deleted")
+		s.exits(0)
+	})
+}
+
+// A token that is typed or pasted is not shown.
+func TestTokenOnATerminal(t *testing.T) {
+	t.Parallel()
+	env := person(t)
+	signUp(t, env)
+	token := output(t, env, "", "token", "create", "laptop")
+	s := open(t, env, "notes", "login", "--with-token", "--insecure-storage")
+	s.expect("Token: ")
+	s.send(token + enter)
+	s.expect(" as ann, by a token that may read and change notes")
+	s.exits(0)
+	if strings.Contains(s.text(), token) {
+		t.Errorf("the token was shown: %q", s.text())
+	}
+}
+
 // Ctrl-C ends a prompt and leaves the terminal as it was.
 func TestInterruptedPrompt(t *testing.T) {
 	t.Parallel()

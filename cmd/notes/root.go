@@ -41,7 +41,8 @@ Begin with "notes signup", or "notes login" where you have an account.`,
 	)
 	addVerbs(root, groupNotes, newAdd(a), newList(a), newShow(a), newEdit(a), newUpdate(a), newAppend(a),
 		newRemove(a), newRestore(a), newTrash(a))
-	addVerbs(root, groupAccount, newSignup(a), newLogin(a), newLogout(a), newStatus(a), newPasswd(a), newSessions(a))
+	addVerbs(root, groupAccount, newSignup(a), newLogin(a), newLogout(a), newStatus(a), newPasswd(a), newSessions(a), newToken(a),
+		newAccount(a))
 	addVerbs(root, "", newVersion(a))
 	root.AddCommand(helpTopics()...)
 	root.SetHelpCommand(newHelp())

@@ -26,6 +26,9 @@ A password has 12 characters at least; the server refuses common ones.`,
 			if err != nil {
 				return err
 			}
+			if err := a.askUser(ctx, &s); err != nil {
+				return err
+			}
 			if err := api.ValidateUsername(s.user); err != nil {
 				return err
 			}

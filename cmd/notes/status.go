@@ -17,9 +17,15 @@ type statusRecord struct {
 	User          string   `json:"user"`
 	Storage       storage  `json:"storage"` // where the login is kept
 	Others        []string `json:"others"`  // further logins of this machine
+
+	// Of the login or the token.
+	Kind      api.Kind  `json:"kind"`
+	Scope     api.Scope `json:"scope"`
+	ExpiresAt *api.Time `json:"expires_at"`
+	token     string    // what a token may do; empty: it is a login
 }
 
-var statusFields = []string{"server", "server_version", "api", "user", "storage", "others"}
+var statusFields = []string{"server", "server_version", "api", "user", "storage", "others", "kind", "scope", "expires_at"}
 
 func newStatus(a *app) *cobra.Command {
 	var f format
@@ -83,9 +89,15 @@ func (a *app) status(cmd *cobra.Command) (statusRecord, error) {
 	if err != nil {
 		return s, err
 	}
-	u, err := mine.Me(ctx)
-	s.User = u.Username
-	return s, err
+	me, err := mine.Me(ctx)
+	if err != nil {
+		return s, err
+	}
+	s.User, s.Kind, s.Scope, s.ExpiresAt = me.Username, me.Session.Kind, me.Session.Scope, &me.Session.ExpiresAt
+	if me.Session.Kind == api.KindToken {
+		s.token = fmt.Sprintf("%s %q %s", me.Session.ID, me.Session.Label, tokenText(me.Session))
+	}
+	return s, nil
 }
 
 // tokenStorage is the storage of a login that NOTES_TOKEN holds.
@@ -123,6 +135,7 @@ func (a *app) printStatus(s statusRecord) {
 	line("version", s.ServerVersion)
 	line("user", s.User)
 	line("login", a.storageText(s.Storage))
+	line("token", s.token)
 	for _, other := range s.Others {
 		line("also", other)
 	}

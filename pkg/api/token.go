@@ -1,8 +1,21 @@
 package api
 
+import "strings"
+
 // TokenPrefix begins every personal access token: those who find one in a log
 // know what it is, and no password is taken for one.
 const TokenPrefix = "npat_"
+
+// TokenSession returns the id of the session that a personal access token names,
+// and nothing where it is none. Whether the token is good only the server knows.
+func TokenSession(token string) string {
+	id, ok := strings.CutPrefix(token, TokenPrefix)
+	id, _, secret := strings.Cut(id, "_")
+	if !ok || !secret || !ValidID(id) {
+		return ""
+	}
+	return id
+}
 
 // NewToken is the input of POST /tokens: a personal access token, for programs
 // that cannot log in. Nothing in it has a default: what a token may do and for

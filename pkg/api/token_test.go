@@ -32,3 +32,22 @@ func TestNewTokenValidate(t *testing.T) {
 		})
 	}
 }
+
+func TestTokenSession(t *testing.T) {
+	t.Parallel()
+	for token, want := range map[string]string{
+		"npat_k3v9c0x7m2qa_secret":  "k3v9c0x7m2qa",
+		"npat_k3v9c0x7m2qa_se_cret": "k3v9c0x7m2qa",
+		"npat_k3v9c0x7m2qa":         "",
+		"npat_K3V9C0X7M2QA_secret":  "",
+		"npat_k3v9_secret":          "",
+		"nrt_k3v9c0x7m2qa_0_secret": "",
+		"k3v9c0x7m2qa_secret":       "",
+		"npat_":                     "",
+		"":                          "",
+	} {
+		if got := api.TokenSession(token); got != want {
+			t.Errorf("%q: %q, want %q", token, got, want)
+		}
+	}
+}

@@ -96,9 +96,8 @@ func newToken(sessionID string) string {
 
 // tokenIdentity returns whose personal access token this is.
 func (s *Server) tokenIdentity(ctx context.Context, token string) (identity, error) {
-	id := token[len(api.TokenPrefix):]
-	id = id[:min(len(id), api.IDLength)]
-	if !api.ValidID(id) {
+	id := api.TokenSession(token)
+	if id == "" {
 		return identity{}, errToken
 	}
 	who, err := s.live.get(ctx, id)
