@@ -136,6 +136,11 @@ func (m *measured) NoteIDs(ctx context.Context, owner string, prefixes []string,
 	return m.store.NoteIDs(ctx, owner, prefixes, limit)
 }
 
+func (m *measured) CountNotes(ctx context.Context, owner string) (_ int, err error) {
+	defer m.done("CountNotes", m.now(), &err)
+	return m.store.CountNotes(ctx, owner)
+}
+
 func (m *measured) UpdateNote(ctx context.Context, n store.Note, revision int64) (err error) {
 	defer m.done("UpdateNote", m.now(), &err)
 	return m.store.UpdateNote(ctx, n, revision)

@@ -88,6 +88,10 @@ type Notes interface {
 	// prefixes, ascending, each once, at most limit of them.
 	NoteIDs(ctx context.Context, owner string, prefixes []string, limit int) ([]string, error)
 
+	// CountNotes returns how many notes one owner has, in all states. It may be
+	// off by what is written meanwhile, and takes a second for some millions.
+	CountNotes(ctx context.Context, owner string) (int, error)
+
 	// UpdateNote replaces the whole note n.Owner, n.ID (a tombstone where
 	// n.PurgedAt is set) where its stored revision is still this one; n.Revision
 	// is revision+1. It is one atomic compare-and-set: of any number at once

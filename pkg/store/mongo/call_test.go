@@ -89,6 +89,7 @@ func calls(s store.Store) []call {
 		{"CreateNote", func(ctx context.Context) error { return s.CreateNote(ctx, note) }},
 		{"Note", func(ctx context.Context) error { _, err := s.Note(ctx, "u", "n"); return err }},
 		{"NoteIDs", func(ctx context.Context) error { _, err := s.NoteIDs(ctx, "u", []string{"a", "n"}, 9); return err }},
+		{"CountNotes", func(ctx context.Context) error { _, err := s.CountNotes(ctx, "u"); return err }},
 		{"UpdateNote", func(ctx context.Context) error { return s.UpdateNote(ctx, trashed(note, 2), 1) }},
 		{"EmptyTrash", func(ctx context.Context) error { _, err := s.EmptyTrash(ctx, "u", now); return err }},
 		{"ExpireNotes", func(ctx context.Context) error { _, err := s.ExpireNotes(ctx, now, now); return err }},

@@ -18,10 +18,14 @@ type query struct {
 func queries(t *testing.T, command bson.Raw) []query {
 	t.Helper()
 	var c struct {
-		Find, Update, Delete string
-		Filter               bson.M
-		Sort                 bson.D
-		Updates, Deletes     []struct{ Q bson.M }
+		Find, Update, Delete, Aggregate string
+
+		Filter   bson.M
+		Sort     bson.D
+		Pipeline []struct {
+			Match bson.M `bson:"$match"`
+		}
+		Updates, Deletes []struct{ Q bson.M }
 	}
 	if err := bson.Unmarshal(command, &c); err != nil {
 		t.Fatal(err)
@@ -32,6 +36,9 @@ func queries(t *testing.T, command bson.Raw) []query {
 			sort = append(sort, e.Key)
 		}
 		return []query{{c.Find, c.Filter, sort}}
+	}
+	if c.Aggregate != "" {
+		return []query{{c.Aggregate, c.Pipeline[0].Match, nil}}
 	}
 	var qs []query
 	for _, u := range append(c.Updates, c.Deletes...) {

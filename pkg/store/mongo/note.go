@@ -170,6 +170,17 @@ func (s *Store) Note(ctx context.Context, owner, id string) (store.Note, error) 
 	return d.note(), nil
 }
 
+// CountNotes implements [store.Notes].
+func (s *Store) CountNotes(ctx context.Context, owner string) (int, error) {
+	ctx, cancel := within(ctx)
+	defer cancel()
+	n, err := s.notes.CountDocuments(ctx, bson.M{
+		"owner": owner,
+		"state": bson.M{"$in": []api.State{api.StateActive, api.StateArchived, api.StateTrashed}},
+	})
+	return int(n), wrap("count notes", err)
+}
+
 // UpdateNote implements [store.Notes]. The compare-and-set is one update command
 // with the revision in its filter. findAndModify would do the same and cost
 // more: the old note comes back, up to 1 MiB (FerretDB has no projection for

@@ -90,6 +90,13 @@ func (s *Store) Note(ctx context.Context, owner, id string) (store.Note, error) 
 	return n, nil
 }
 
+// CountNotes implements [store.Notes]. It walks along an index.
+func (s *Store) CountNotes(ctx context.Context, owner string) (int, error) {
+	var n int
+	err := s.reads.get(ctx, `SELECT count(*) FROM notes WHERE owner = ? AND state >= 0`, []any{owner}, &n)
+	return n, wrap("count notes", err)
+}
+
 // columns are what scanNote reads. What lists are ordered by comes from the
 // table that a list walks along.
 func columns(walk string, body bool) string {

@@ -59,6 +59,7 @@ func testContextEnded(t *testing.T, s store.Store) {
 			return err
 		},
 		"NoteIDs":          func(ctx context.Context) error { _, err := s.NoteIDs(ctx, u.ID, []string{""}, 1); return err },
+		"CountNotes":       func(ctx context.Context) error { _, err := s.CountNotes(ctx, u.ID); return err },
 		"UpdateNote":       func(ctx context.Context) error { return s.UpdateNote(ctx, next, 1) },
 		"EmptyTrash":       func(ctx context.Context) error { _, err := s.EmptyTrash(ctx, u.ID, late); return err },
 		"ExpireNotes":      func(ctx context.Context) error { _, err := s.ExpireNotes(ctx, late, late); return err },

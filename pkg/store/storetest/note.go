@@ -16,6 +16,7 @@ var noteChecks = []check{
 	{"UpdateComparesTheRevision", testUpdateStale},
 	{"DoesNotAlias", testNoteAlias},
 	{"NoteIDs", testNoteIDs},
+	{"CountIsOfAllStates", testCountNotes},
 }
 
 func testNote(t *testing.T, s store.Store) {
@@ -172,4 +173,23 @@ func testNoteIDs(t *testing.T, s store.Store) {
 			equal(t, got, c.want)
 		})
 	}
+}
+
+func testCountNotes(t *testing.T, s store.Store) {
+	u, other := addUser(t, s), addUser(t, s)
+	wantNotes := func(want int) {
+		t.Helper()
+		n, err := s.CountNotes(t.Context(), u.ID)
+		wantCount(t, n, err, want)
+	}
+	wantNotes(0)
+	n := addNote(t, s, newNote(u.ID))
+	archived := newNote(u.ID)
+	archived.Archived = true
+	addNote(t, s, archived)
+	addNote(t, s, trashed(newNote(u.ID), at(1)))
+	addNote(t, s, newNote(other.ID))
+	wantNotes(3)
+	purge(t, s, n, at(2))
+	wantNotes(2)
 }
