@@ -76,6 +76,7 @@ overrides: --public-url is NOTESD_PUBLIC_URL.`,
 	cmd.SetOut(out)
 	cmd.SetErr(errOut)
 	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	cmd.AddCommand(newBackup(out, errOut, getenv), newRestoreCommand(out, getenv))
 	cmd.AddCommand(newReady(getenv), &cobra.Command{
 		Use:   "version",
 		Short: "Print version, commit and Go version",

@@ -22,7 +22,24 @@ func Write(w io.Writer, h Header, records iter.Seq2[store.Record, error]) (Manif
 	if err != nil {
 		return Manifest{}, err
 	}
-	lines := lineWriter{w: compressed, sum: sha256.New()}
+	m, err := writeLines(compressed, h, records)
+	if err != nil {
+		return Manifest{}, err
+	}
+	if err := compressed.Close(); err != nil {
+		return Manifest{}, fmt.Errorf("backup: write: %w", err)
+	}
+	return m, nil
+}
+
+// Sum returns what Write would, and writes nothing: stores that give the same
+// sums hold the same.
+func Sum(h Header, records iter.Seq2[store.Record, error]) (Manifest, error) {
+	return writeLines(io.Discard, h, records)
+}
+
+func writeLines(w io.Writer, h Header, records iter.Seq2[store.Record, error]) (Manifest, error) {
+	lines := lineWriter{w: w, sum: sha256.New()}
 	h.Format = Format
 	if err := lines.write(h); err != nil {
 		return Manifest{}, fmt.Errorf("backup: write: %w", err)
@@ -42,9 +59,6 @@ func Write(w io.Writer, h Header, records iter.Seq2[store.Record, error]) (Manif
 	m := Manifest{Counts: rules.counts}
 	lines.sum.Sum(m.SHA256[:0])
 	if err := lines.write(line{Manifest: &m}); err != nil {
-		return Manifest{}, fmt.Errorf("backup: write: %w", err)
-	}
-	if err := compressed.Close(); err != nil {
 		return Manifest{}, fmt.Errorf("backup: write: %w", err)
 	}
 	return m, nil

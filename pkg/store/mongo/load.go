@@ -32,20 +32,27 @@ const emptyTimeout = time.Minute
 
 // Load implements [store.Dumper].
 func (s *Store) Load(ctx context.Context, records iter.Seq2[store.Record, error]) error {
-	const op = "load"
+	return wrap("load", s.loadAlone(ctx, records))
+}
+
+// loadAlone looks twice whether the store is empty: first so that one in use is
+// left alone, and again when no server can be started on it any more.
+func (s *Store) loadAlone(ctx context.Context, records iter.Seq2[store.Record, error]) error {
+	if err := s.wantEmpty(ctx); err != nil {
+		return err
+	}
 	if err := s.setVersion(ctx, schemaVersion, schemaLoading); err != nil {
-		return wrap(op, err)
+		return err
 	}
 	err := s.wantEmpty(ctx)
 	if err == nil {
-		err = s.load(ctx, records)
-		if err != nil {
+		if err = s.load(ctx, records); err != nil {
 			if emptyErr := s.empty(context.WithoutCancel(ctx)); emptyErr != nil {
-				return wrap(op, errors.Join(err, emptyErr)) // a part is left: nobody may open it
+				return errors.Join(err, emptyErr) // a part is left: nobody may open it
 			}
 		}
 	}
-	return wrap(op, errors.Join(err, s.setVersion(context.WithoutCancel(ctx), schemaLoading, schemaVersion)))
+	return errors.Join(err, s.setVersion(context.WithoutCancel(ctx), schemaLoading, schemaVersion))
 }
 
 func (s *Store) setVersion(ctx context.Context, from, to int) error {
@@ -65,8 +72,7 @@ func (s *Store) wantEmpty(ctx context.Context) error {
 			return err
 		}
 	}
-	_, err := remove(ctx, s.settings, bson.M{})
-	return err
+	return nil
 }
 
 // empty takes back what a load has done. Nobody has used it.
@@ -82,6 +88,9 @@ func (s *Store) empty(ctx context.Context) error {
 }
 
 func (s *Store) load(ctx context.Context, records iter.Seq2[store.Record, error]) error {
+	if _, err := remove(ctx, s.settings, bson.M{}); err != nil {
+		return err
+	}
 	var b loadBatch
 	for r, err := range records {
 		if err != nil {

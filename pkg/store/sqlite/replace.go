@@ -113,6 +113,13 @@ func moveIfThere(from, to string) error {
 	return nil
 }
 
+// Beside returns the path of a file in the directory of the store at path, named
+// after it.
+func Beside(path, suffix string) (string, error) {
+	path, err := resolve(path)
+	return path + suffix, err
+}
+
 // Remove deletes a store that is not in use, or what is left of one.
 func Remove(path string) error {
 	var errs []error

@@ -1,0 +1,225 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/notesd/notesd/pkg/api"
+	"github.com/notesd/notesd/pkg/backup"
+	"github.com/notesd/notesd/pkg/store"
+	"github.com/notesd/notesd/pkg/store/mongo"
+	"github.com/notesd/notesd/pkg/store/sqlite"
+)
+
+func newVerify(out io.Writer) *cobra.Command {
+	return &cobra.Command{
+		Use:   "verify FILE",
+		Short: "Restore a backup into a scratch store, and compare",
+		Long: `Read a backup wholly, restore it into a scratch SQLite store below $TMPDIR, let
+SQLite look for damage, and compare what the store gives back with the file. The
+store of the server is not touched.`,
+		Args: oneFile,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			dir, err := os.MkdirTemp("", "notesd-verify-")
+			if err != nil {
+				return err
+			}
+			defer func() { _ = os.RemoveAll(dir) }()
+			r, err := newRestore(args[0], false)
+			if err != nil {
+				return err
+			}
+			if err := r.build(cmd.Context(), filepath.Join(dir, "notes.db")); err != nil {
+				return err
+			}
+			_, err = fmt.Fprintf(out, "%s: made %s by notesd %s on %s, it can be restored: %s\n",
+				args[0], r.header.CreatedAt, r.header.Version, r.header.Engine, r.manifest.Counts)
+			return err
+		},
+	}
+}
+
+func newRestoreCommand(out io.Writer, getenv func(string) string) *cobra.Command {
+	var c config
+	var endSessions bool
+	now := time.Now
+	cmd := &cobra.Command{
+		Use:   "restore FILE",
+		Short: "Put a backup in the place of the store, while no server runs",
+		Long: `Put a backup in the place of the store, while no server runs. The file is read
+wholly before anything is touched.
+
+SQLite: the new store is built and checked beside the old one, which is then kept
+as notes.db.before-restore-TIME. Whenever this is cut short, the old store or the
+new one is in place, whole.
+
+MongoDB: the database must hold no users and notes. Name another one in --store,
+restore, and start the servers on that; the old one stays as it is.
+
+Logins and tokens are those of the backup: what was ended since then is valid
+again. --end-sessions ends them all.`,
+		Args: oneFile,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := c.completeStore(cmd.Flags(), getenv); err != nil {
+				return err
+			}
+			r, err := newRestore(args[0], endSessions)
+			if err != nil {
+				return err
+			}
+			engine, path, err := splitStore(c.store)
+			if err != nil {
+				return err
+			}
+			var kept string
+			if engine == engineMongo {
+				err = r.intoMongo(cmd.Context(), c.store)
+			} else {
+				kept, err = r.intoSQLite(cmd.Context(), path, now())
+			}
+			if err != nil {
+				return err
+			}
+			return r.report(out, kept)
+		},
+	}
+	c.registerStore(cmd.Flags(), getenv)
+	cmd.Flags().BoolVar(&endSessions, "end-sessions", false, "end all logins and tokens of the backup")
+	return cmd
+}
+
+// restore is a backup that was read wholly once.
+type restore struct {
+	path        string
+	endSessions bool
+	header      backup.Header
+	manifest    backup.Manifest // of what is to be restored
+}
+
+func newRestore(path string, endSessions bool) (*restore, error) {
+	r := &restore{path: path, endSessions: endSessions}
+	err := r.open(func(b *backup.Reader) (err error) {
+		r.header = b.Header
+		r.manifest, err = backup.Sum(r.header, r.records(b))
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return r, nil
+}
+
+// open calls f with the file from its beginning.
+func (r *restore) open(f func(*backup.Reader) error) error {
+	file, err := os.Open(r.path)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	b, err := backup.NewReader(file)
+	if err != nil {
+		return err
+	}
+	return f(b)
+}
+
+// records are those of the file that are to be restored.
+func (r *restore) records(b *backup.Reader) iter.Seq2[store.Record, error] {
+	return func(yield func(store.Record, error) bool) {
+		for v, err := range b.Records() {
+			if r.endSessions && v.Session != nil {
+				continue
+			}
+			if !yield(v, err) {
+				return
+			}
+		}
+	}
+}
+
+// load puts the records into an empty store, and compares what it gives back.
+func (r *restore) load(ctx context.Context, st store.Dumper) error {
+	err := r.open(func(b *backup.Reader) error { return st.Load(ctx, r.records(b)) })
+	if err != nil {
+		return err
+	}
+	got, err := backup.Sum(r.header, st.Dump(ctx))
+	if err != nil {
+		return err
+	}
+	if got != r.manifest {
+		return fmt.Errorf("the store does not hold what the backup does: %s instead of %s", got.Counts, r.manifest.Counts)
+	}
+	return nil
+}
+
+// build makes a SQLite store of the backup, and lets SQLite look for damage.
+func (r *restore) build(ctx context.Context, path string) (err error) {
+	st, err := sqlite.Open(ctx, path)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, st.Close()) }()
+	if err := r.load(ctx, st); err != nil {
+		return err
+	}
+	return st.Verify(ctx)
+}
+
+// intoSQLite returns the name under which the old store is kept.
+func (r *restore) intoSQLite(ctx context.Context, path string, now time.Time) (kept string, err error) {
+	unlock, err := sqlite.Lock(path)
+	if err != nil {
+		return "", &hintError{err, "stop the server first"}
+	}
+	defer func() { err = errors.Join(err, unlock()) }()
+	fresh, err := sqlite.Beside(path, ".restoring")
+	if err != nil {
+		return "", err
+	}
+	if err := sqlite.Remove(fresh); err != nil { // of a restore that was cut short
+		return "", err
+	}
+	if err := r.build(ctx, fresh); err != nil {
+		return "", errors.Join(err, sqlite.Remove(fresh))
+	}
+	kept, err = sqlite.Replace(ctx, path, fresh, ".before-restore-"+now.UTC().Format("20060102T150405.000Z"))
+	if err != nil {
+		return "", errors.Join(err, sqlite.Remove(fresh))
+	}
+	return kept, nil
+}
+
+func (r *restore) intoMongo(ctx context.Context, url string) (err error) {
+	st, err := mongo.Open(ctx, url)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, st.Close()) }()
+	err = r.load(ctx, st)
+	if errors.Is(err, api.ErrConflict) {
+		return &hintError{err, "name an empty database in --store, such as mongodb://host/notes2, and start the servers on that"}
+	}
+	return err
+}
+
+func (r *restore) report(out io.Writer, kept string) error {
+	_, err := fmt.Fprintf(out, "restored: %s, as they were on %s\n", r.manifest.Counts, r.header.CreatedAt)
+	if kept != "" {
+		_, keptErr := fmt.Fprintf(out, "the old store is kept: %s\n", kept)
+		err = errors.Join(err, keptErr)
+	}
+	if !r.endSessions && r.manifest.Counts.Sessions > 0 {
+		_, noticeErr := fmt.Fprintln(out, "logins and tokens that were ended since then are valid again; restoring with --end-sessions ends them all")
+		err = errors.Join(err, noticeErr)
+	}
+	return err
+}
