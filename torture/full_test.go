@@ -108,7 +108,7 @@ func TestRestartOnFullDisk(t *testing.T) {
 			t.Errorf("the note from before: %q, %v", got.Body, err)
 		}
 	}
-	makeRoom := fill(t, dir)
+	makeRoom := fillDisk(t, dir)
 	_, err = as(t, p.URL, login, client.WithTimeout(time.Second)).CreateNote(t.Context(), api.NewNote{Body: strings.Repeat("x", 100<<10)})
 	if !errors.Is(err, api.ErrUnavailable) {
 		t.Errorf("a note on a full disk: %v", err)
@@ -118,7 +118,7 @@ func TestRestartOnFullDisk(t *testing.T) {
 	restart()
 
 	p.Stop()
-	makeRoom = fill(t, dir)
+	makeRoom = fillDisk(t, dir)
 	said, code := refusal(t, command("--store", url))
 	if code != 1 || !strings.Contains(said, "the disk is full") {
 		t.Errorf("start without room for a log: exit code %d, %s", code, said)
@@ -129,8 +129,8 @@ func TestRestartOnFullDisk(t *testing.T) {
 	wantIntact(t, dir+"/notes.db")
 }
 
-// fill takes the room that is left.
-func fill(t *testing.T, dir string) (makeRoom func()) {
+// fillDisk takes the room that is left.
+func fillDisk(t *testing.T, dir string) (makeRoom func()) {
 	t.Helper()
 	f, err := os.Create(dir + "/ballast")
 	if err != nil {

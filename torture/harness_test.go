@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -125,7 +126,7 @@ func startCommand(tb testing.TB, cmd *exec.Cmd) *process {
 	tb.Cleanup(func() {
 		p.Kill()
 		if tb.Failed() {
-			tb.Logf("the end of the log of process %d:\n%s", p.PID, tail(p.Log(), 2<<10))
+			tb.Logf("the end of the log of process %d:\n%s", p.PID, p.trouble())
 		}
 	})
 	select {
@@ -271,6 +272,17 @@ func (l *lockedBuffer) String() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.b.String()
+}
+
+// trouble returns the last lines of the log that are not about single requests.
+func (p *process) trouble() string {
+	var lines []string
+	for line := range strings.Lines(p.Log()) {
+		if !strings.Contains(line, `"msg":"request"`) {
+			lines = append(lines, line)
+		}
+	}
+	return strings.Join(lines[max(0, len(lines)-20):], "")
 }
 
 func tail(s string, n int) string { return s[max(0, len(s)-n):] }

@@ -3,13 +3,18 @@
 package torture
 
 import (
+	"errors"
+	"fmt"
 	"net/http"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"sync"
 	"syscall"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // tmpfs returns a folder of its own that holds no more than this, as "8m".
@@ -31,22 +36,66 @@ func grow(t *testing.T, dir, size string) {
 	}
 }
 
-// ext4 returns a folder that is a file system on a disk of its own.
-func ext4(t *testing.T) (dir string) {
+// ext4 is a file system on a disk of its own.
+type ext4 struct {
+	t          *testing.T
+	image, dir string
+}
+
+func newExt4(t *testing.T) *ext4 {
 	t.Helper()
-	image := filepath.Join(tmpfs(t, "80m"), "disk")
-	dir = t.TempDir()
-	for _, cmd := range []*exec.Cmd{
-		exec.CommandContext(t.Context(), "truncate", "--size=64M", image),
-		exec.CommandContext(t.Context(), "mkfs.ext4", "-q", image),
-		exec.CommandContext(t.Context(), "mount", "-o", "loop,errors=remount-ro", image, dir),
-	} {
-		if out, err := cmd.CombinedOutput(); err != nil {
-			missing(t, "no disk can be made here, which takes root, loop devices and the package e2fsprogs: %v %s", err, out)
-		}
+	d := &ext4{t, filepath.Join(tmpfs(t, "80m"), "disk"), t.TempDir()}
+	err := errors.Join(run(t, "truncate", "--size=64M", d.image), run(t, "mkfs.ext4", "-q", d.image), d.mount())
+	if err != nil {
+		missing(t, "no disk can be made here, which takes root, loop devices and the package e2fsprogs: %v", err)
 	}
-	t.Cleanup(func() { unmount(t, dir) })
-	return dir
+	t.Cleanup(func() { unmount(t, d.dir) })
+	return d
+}
+
+func (d *ext4) mount() error {
+	return run(d.t, "mount", "-o", "loop,errors=remount-ro", d.image, d.dir)
+}
+
+// remount mounts the disk as after a restart of the machine. Nothing may be open
+// on it.
+func (d *ext4) remount() {
+	d.t.Helper()
+	unmount(d.t, d.dir)
+	if err := d.mount(); err != nil {
+		d.t.Fatal(err)
+	}
+}
+
+// breakDown makes the disk read-only, as the kernel does after an error.
+func (d *ext4) breakDown() {
+	d.t.Helper()
+	if err := run(d.t, "mount", "-o", "remount,abort", d.dir); err != nil {
+		d.t.Fatal(err)
+	}
+}
+
+// cutPower makes the file system forget what is not on the disk, and refuse
+// everything from now on.
+func (d *ext4) cutPower() {
+	d.t.Helper()
+	f, err := os.Open(d.dir)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	defer f.Close()
+	const shutdown, noLogFlush = 0x8004587d, 2 // FS_IOC_SHUTDOWN, FS_SHUTDOWN_FLAGS_NOLOGFLUSH of the kernel
+	if err := unix.IoctlSetPointerInt(int(f.Fd()), shutdown, noLogFlush); err != nil {
+		d.t.Fatalf("shutdown: %v", err)
+	}
+}
+
+func run(t *testing.T, name string, args ...string) error {
+	out, err := exec.CommandContext(t.Context(), name, args...).CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("%s: %w: %s", name, err, out)
+	}
+	return nil
 }
 
 func unmount(t *testing.T, dir string) {
