@@ -104,13 +104,14 @@ func (s *Server) endOldest(c *fiber.Ctx, userID string) error {
 		if err := s.store.DeleteSession(c.UserContext(), userID, old.ID); err != nil && !errors.Is(err, api.ErrNotFound) {
 			return err
 		}
+		s.audit(c, "session ended", slog.String("user", userID), slog.String("session", old.ID))
 	}
 	s.live.forget()
 	return nil
 }
 
 // checkLogin counts the attempt, then compares the password. The user may be
-// the zero one: the work is the same, and the answer is wrong.
+// the zero one, or disabled: the work is the same, and the answer is wrong.
 func (s *Server) checkLogin(c *fiber.Ctx, user store.User, nameKey, password string, wrong error) error {
 	ctx := c.UserContext()
 	succeeded, err := s.throttle.attempt(ctx, s.throttle.accountKey(user, nameKey), s.clientIP(c))
@@ -125,9 +126,9 @@ func (s *Server) checkLogin(c *fiber.Ctx, user store.User, nameKey, password str
 	if err != nil {
 		return err
 	}
-	if !ok {
+	if disabled := user.DisabledAt != nil; !ok || disabled { // who does not know the password does not learn of it
 		s.metrics.logins.WithLabelValues(resultWrong).Inc()
-		s.audit(c, "login failed", slog.String("user", user.ID))
+		s.audit(c, "login failed", slog.String("user", user.ID), slog.Bool("disabled", disabled))
 		return wrong
 	}
 	s.metrics.logins.WithLabelValues(resultOK).Inc()

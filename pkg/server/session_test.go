@@ -2,6 +2,8 @@ package server_test
 
 import (
 	"errors"
+	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -293,6 +295,9 @@ func TestOldestSessionsEnd(t *testing.T) {
 	}
 	if _, err := f.client(client.WithToken(first.AccessToken)).Me(t.Context()); !errors.Is(err, api.ErrUnauthorized) {
 		t.Errorf("the first of 101 sessions: %v", err)
+	}
+	if ended := fmt.Sprintf(`"session ended","user":%q,"session":%q`, first.User.ID, first.Session.ID); !strings.Contains(f.log.String(), ended) {
+		t.Error("the log does not tell that it ended")
 	}
 	sessions, err := f.as(second).ListSessions(t.Context())
 	if err != nil || len(sessions) != 100 {
