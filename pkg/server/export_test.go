@@ -1,6 +1,9 @@
 package server
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // AccessKey is the key that access tokens are signed with, so that a test can
 // make tokens no server would.
@@ -14,3 +17,9 @@ func RefreshToken(signingKey []byte, sessionID string, generation int64) string 
 
 // Sweep does once what Serve does every hour.
 func (s *Server) Sweep(ctx context.Context) { s.sweepOnce(ctx) }
+
+// WaitBy makes the operator wait as a test wants it.
+func (o *Operator) WaitBy(pass func(time.Duration)) *Operator {
+	o.wait = func(_ context.Context, d time.Duration) error { pass(d); return nil }
+	return o
+}

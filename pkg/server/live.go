@@ -77,7 +77,7 @@ func (l *sessionCache) forget() {
 	clear(l.entries)
 }
 
-// loadIdentity reads a living session and its user.
+// loadIdentity reads a living session and its user, for whom somebody may act.
 func loadIdentity(ctx context.Context, s store.Store, id string, now time.Time) (identity, error) {
 	session, err := s.Session(ctx, id)
 	if err != nil {
@@ -89,6 +89,9 @@ func loadIdentity(ctx context.Context, s store.Store, id string, now time.Time) 
 	user, err := s.User(ctx, session.UserID)
 	if err != nil {
 		return identity{}, unauthorizedIfAbsent(err)
+	}
+	if user.DisabledAt != nil {
+		return identity{}, errSessionEnded
 	}
 	return identity{user: user, session: session}, nil
 }

@@ -121,10 +121,12 @@ func (t *throttle) update(ctx context.Context, key string, change func(*store.Th
 // names share one is secret: who knew could tell by a full one which exist.
 func (t *throttle) accountKey(u store.User, nameKey string) string {
 	if u.ID != "" {
-		return "user/" + u.ID
+		return userCounter(u.ID)
 	}
 	return "name/" + hex.EncodeToString(mac(t.key, nameKey)[:2])
 }
+
+func userCounter(id string) string { return "user/" + id }
 
 // networkKey names the counter of the network that an address is in: its /24,
 // or /64 for IPv6.

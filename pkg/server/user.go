@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 
@@ -27,32 +28,44 @@ func (s *Server) createUser(c *fiber.Ctx) error {
 	if !s.config.Signup {
 		return errSignupClosed
 	}
+	if err := checkNewUser(&in); err != nil {
+		return err
+	}
+	user, err := addUser(c.UserContext(), s.store, s.passwords, in, api.TimeOf(s.now()))
+	if err != nil {
+		return err
+	}
+	s.audit(c, "user created", slog.String("user", user.ID))
+	return send(c, fiber.StatusCreated, wireUser(user))
+}
+
+// checkNewUser brings the name into its one spelling and checks all rules.
+func checkNewUser(in *api.NewUser) error {
 	in.Username = norm.NFC.String(in.Username)
 	if err := in.Validate(); err != nil {
 		return err
 	}
-	if err := checkPassword("password", in.Password, in.Username); err != nil {
-		return err
-	}
-	hash, err := s.passwords.hash(c.UserContext(), in.Password)
+	return checkPassword("password", in.Password, in.Username)
+}
+
+// addUser makes the account that checkNewUser has passed.
+func addUser(ctx context.Context, users store.Users, passwords *hasher, in api.NewUser, now api.Time) (store.User, error) {
+	hash, err := passwords.hash(ctx, in.Password)
 	if err != nil {
-		return err
+		return store.User{}, err
 	}
 	user := store.User{
 		ID:           api.NewID(),
 		Username:     in.Username,
 		Key:          usernameKey(in.Username),
 		PasswordHash: hash,
-		CreatedAt:    api.TimeOf(s.now()),
+		CreatedAt:    now,
 	}
-	if err := s.store.CreateUser(c.UserContext(), user); err != nil {
-		if errors.Is(err, api.ErrConflict) {
-			return errUsernameTaken
-		}
-		return err
+	err = users.CreateUser(ctx, user)
+	if errors.Is(err, api.ErrConflict) {
+		err = errUsernameTaken
 	}
-	s.audit(c, "user created", slog.String("user", user.ID))
-	return send(c, fiber.StatusCreated, wireUser(user))
+	return user, err
 }
 
 func (s *Server) me(c *fiber.Ctx) error {
