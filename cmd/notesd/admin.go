@@ -8,6 +8,8 @@ import (
 	"net"
 	"net/http"
 	"time"
+
+	"golang.org/x/net/netutil"
 )
 
 // Time limits of the admin address, against a scraper that hangs.
@@ -15,8 +17,13 @@ const (
 	adminReadTimeout  = 5 * time.Second
 	adminWriteTimeout = 30 * time.Second
 	adminIdleTimeout  = 2 * time.Minute // more than the interval of most scrapers
-	adminStopTimeout  = 500 * time.Millisecond
 	adminMaxHeader    = 16 << 10
+)
+
+// Limits of every address but the main one.
+const (
+	stopTimeout    = 500 * time.Millisecond
+	maxConnsBeside = 256 // more wait in the system's queue
 )
 
 // validateAdmin keeps the admin address on this machine. It asks for no login and
@@ -40,32 +47,37 @@ func (c *config) validateAdmin() error {
 
 // serveAdmin answers on the admin address, if there is one, until stop is called.
 func serveAdmin(ctx context.Context, addr string, handler http.Handler, log *slog.Logger) (stop func(), err error) {
-	if addr == "" {
-		return func() {}, nil
-	}
-	var lc net.ListenConfig
-	ln, err := lc.Listen(ctx, "tcp", addr)
-	if err != nil {
-		return nil, &hintError{err, "another program may use this address; choose one with --admin-addr"}
-	}
-	s := &http.Server{
+	return serveBeside(ctx, "admin", addr, &http.Server{
 		Handler:        handler,
 		ReadTimeout:    adminReadTimeout,
 		WriteTimeout:   adminWriteTimeout,
 		IdleTimeout:    adminIdleTimeout,
 		MaxHeaderBytes: adminMaxHeader,
 		ErrorLog:       slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+	}, log)
+}
+
+// serveBeside answers on an address of its own, if there is one, until stop is
+// called.
+func serveBeside(ctx context.Context, name, addr string, s *http.Server, log *slog.Logger) (stop func(), err error) {
+	if addr == "" {
+		return func() {}, nil
+	}
+	var lc net.ListenConfig
+	ln, err := lc.Listen(ctx, "tcp", addr)
+	if err != nil {
+		return nil, &hintError{err, "another program may use this address; choose one with --" + name + "-addr"}
 	}
 	served := make(chan struct{})
 	go func() {
 		defer close(served)
-		if err := s.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
-			log.Error("admin address", "error", err)
+		if err := s.Serve(netutil.LimitListener(ln, maxConnsBeside)); !errors.Is(err, http.ErrServerClosed) {
+			log.Error(name+" address", "error", err)
 		}
 	}()
-	log.Info("admin address", "url", "http://"+ln.Addr().String())
+	log.Info(name+" address", "url", "http://"+ln.Addr().String())
 	return func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), adminStopTimeout)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
 		defer cancel()
 		if s.Shutdown(ctx) != nil {
 			_ = s.Close() // somebody is still reading

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -10,13 +11,15 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strconv"
 	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/pflag"
+	"golang.org/x/crypto/acme"
+
+	"github.com/notesd/notesd/pkg/server"
 )
 
 // config is what can be set: a default, which the environment overrides, which
@@ -28,6 +31,15 @@ type config struct {
 	signup       string
 	keyFile      string
 	adminAddr    string
+	trustedProxy string
+	tlsCert      string
+	tlsKey       string
+	tlsDomain    string
+	tlsCache     string
+	acmeURL      string
+	acmeCA       string
+	httpAddr     string
+	maxConns     int
 	logFormat    string
 	logLevel     string
 	insecureHTTP bool
@@ -47,6 +59,14 @@ func (c *config) settings(getenv func(string) string) []setting {
 		{"addr", "127.0.0.1:7070", "listen on `HOST:PORT`", &c.addr},
 		{"store", defaultStore(getenv), "keep everything in `URL`: sqlite:PATH or mongodb://…", &c.store},
 		{"public-url", "", "the `URL` that people type, where a proxy stands before this server", &c.publicURL},
+		{"trusted-proxy", "", "believe what these proxies say of who asks them: `CIDR[,CIDR]`", &c.trustedProxy},
+		{"tls-cert", "", "speak TLS with the certificate in `FILE`, in PEM, the intermediate ones behind it", &c.tlsCert},
+		{"tls-key", "", "and its key in `FILE`; both are read again when they change", &c.tlsKey},
+		{"tls-domain", "", "speak TLS with a certificate for `NAME[,NAME]` that is got and renewed by itself", &c.tlsDomain},
+		{"tls-cache", "", "keep those certificates in `DIR` (default certs beside the SQLite file)", &c.tlsCache},
+		{"acme-directory", acme.LetsEncryptURL, "get them from the authority at `URL`, whose terms you accept", &c.acmeURL},
+		{"acme-ca", "", "trust the root certificates in `FILE` when talking to it, for one of your own", &c.acmeCA},
+		{"http-addr", "", "redirect from http:// to https:// on `HOST:PORT`, and answer the authority there", &c.httpAddr},
 		{"signup", "", "who may make an account: `open|closed` (default open on loopback, closed elsewhere)", &c.signup},
 		{"key-file", "", "sign tokens with the key in `FILE`, 32 bytes or more, instead of one kept in the store", &c.keyFile},
 		{"admin-addr", "", "serve /metrics, /livez and /readyz on `HOST:PORT`, for the operator alone (default off)", &c.adminAddr},
@@ -60,6 +80,7 @@ func (c *config) register(flags *pflag.FlagSet, getenv func(string) string) {
 	for _, s := range c.settings(getenv) {
 		flags.StringVar(s.target, s.name, s.value, s.usage)
 	}
+	flags.IntVar(&c.maxConns, "max-conns-per-address", 1024, "close what is over `N` connections of one address, or /64 of IPv6")
 	flags.BoolVar(&c.insecureHTTP, "insecure-http", false, "let people log in, and the admin address be read, over plain HTTP from other machines")
 	flags.BoolVar(&c.classic, "classic", false, "serve the API of the tutorial too, whose tokens travel in URLs")
 	flags.BoolVar(&c.printConfig, "print-config", false, "print what is in force, and from where, and exit")
@@ -83,6 +104,9 @@ func envName(flag string) string {
 func (c *config) complete(flags *pflag.FlagSet, getenv func(string) string) error {
 	if err := fromEnvironment(flags, getenv); err != nil {
 		return err
+	}
+	if c.tlsDomain != "" {
+		c.tlsCache = cmp.Or(c.tlsCache, certCache(c.store, getenv))
 	}
 	return c.validate()
 }
@@ -123,10 +147,23 @@ func (c *config) validate() error {
 	if _, err := c.level(); err != nil {
 		return usageError{fmt.Errorf("--log-level is debug, info, warn or error, not %q", c.logLevel)}
 	}
-	if !isLoopback(host) && !c.insecureHTTP && !strings.HasPrefix(c.publicURL, "https://") {
+	if _, err := server.Origin(c.publicURL); err != nil {
+		return usageError{err}
+	}
+	if _, err := c.proxies(); err != nil {
+		return err
+	}
+	if c.maxConns < 1 {
+		return usageError{fmt.Errorf("--max-conns-per-address is 1 or more, not %d", c.maxConns)}
+	}
+	if err := c.validateTLS(); err != nil {
+		return err
+	}
+	if !isLoopback(host) && !c.secure() && !c.insecureHTTP && !strings.HasPrefix(c.publicURL, "https://") {
 		return usageError{&hintError{
 			error: fmt.Errorf("%s can be reached from other machines, and passwords would travel there in the clear", c.addr),
-			hint:  "put a proxy that speaks TLS before it and say --public-url https://…, or say --insecure-http",
+			hint: "say --tls-domain NAME or --tls-cert and --tls-key; or put a proxy that speaks TLS before it and say " +
+				"--public-url https://…; or say --insecure-http",
 		}}
 	}
 	return c.validateAdmin()
@@ -224,16 +261,12 @@ func readKey(path string) ([]byte, error) {
 	if path == "" {
 		return nil, nil
 	}
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, fmt.Errorf("key file: %w", err)
+	if err := private("key file", path, "600"); err != nil {
+		return nil, err
 	}
 	key, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("key file: %w", err)
-	}
-	if runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
-		return nil, &hintError{fmt.Errorf("key file %s can be read by others", path), "chmod 600 " + path}
 	}
 	return bytes.TrimRight(key, "\r\n"), nil
 }

@@ -32,15 +32,20 @@ func TestConfiguration(t *testing.T) {
 	}{
 		{args: "version", want: "notesd "},
 		{args: "--version", want: ", go1."},
-		{args: "--print-config", want: "sqlite:/home/ann/.local/share/notesd/notes.db  (default)"},
+		{args: "--print-config", want: "sqlite:/home/ann/.local/share/notesd/notes.db (default)"},
 		{args: "--print-config", env: map[string]string{"XDG_DATA_HOME": "/data"}, want: "sqlite:/data/notesd/notes.db"},
 		{args: "--print-config", env: map[string]string{"NOTESD_ADDR": "[::1]:80"}, want: "[::1]:80"},
 		{args: "--print-config --addr localhost:1", env: map[string]string{"NOTESD_ADDR": "[::1]:80"}, want: "(--addr)"},
-		{args: "--print-config", env: map[string]string{"NOTESD_INSECURE_HTTP": "true", "NOTESD_ADDR": "0.0.0.0:80"}, want: "signup         closed"},
+		{args: "--print-config", env: map[string]string{"NOTESD_INSECURE_HTTP": "true", "NOTESD_ADDR": "0.0.0.0:80"}, want: "signup closed"},
 		{args: "--print-config --addr 0.0.0.0:80 --public-url https://n.example", want: "https://n.example"},
 		{args: "--print-config --store mongodb://ann:hunter2@a:1,b:2/notes?w=1", want: "mongodb://…@a:1,b:2/notes "},
 
 		{args: "--print-config --store mongodb://ann:hunter2/x@h/notes", want: "mongodb://…@h/notes "},
+
+		{args: "--print-config --addr 0.0.0.0:443 --tls-cert c.pem --tls-key k.pem", want: "c.pem"},
+		{args: "--print-config --addr 0.0.0.0:443 --tls-domain n.example --store sqlite:/data/n.db", want: "/data/certs "},
+		{args: "--print-config --tls-domain n.example --store mongodb://h/notes", want: "/home/ann/.local/share/notesd/certs "},
+		{args: "--print-config --trusted-proxy 10.0.0.1,fd00::/8", want: "10.0.0.1,fd00::/8"},
 
 		{args: "", env: map[string]string{"HOME": ""}, code: 2, want: "--store"},
 		{args: "--addr 0.0.0.0:80", code: 2, want: "--insecure-http"},
@@ -59,8 +64,24 @@ func TestConfiguration(t *testing.T) {
 		{args: "--bogus", code: 2, want: "--bogus"},
 		{args: "bogus", code: 2, want: "bogus"},
 		{args: "--print-config", env: map[string]string{"NOTESD_INSECURE_HTTP": "perhaps"}, code: 2, want: "NOTESD_INSECURE_HTTP"},
-		{args: "--public-url n.example", code: 1, want: "https://host"},
-		{args: "--public-url https://ann:hunter2@n.example", code: 1, want: "https://host"},
+		{args: "--public-url n.example", code: 2, want: "https://host"},
+		{args: "--trusted-proxy 10.0.0.0/33", code: 2, want: "10.0.0.0/33"},
+		{args: "--trusted-proxy ::ffff:10.0.0.0/104", code: 2, want: "::ffff"},
+		{args: "--trusted-proxy localhost", code: 2, want: "localhost"},
+		{args: "--max-conns-per-address 0", code: 2, want: "1 or more"},
+		{args: "--tls-cert c.pem", code: 2, want: "--tls-key"},
+		{args: "--tls-key k.pem", code: 2, want: "--tls-cert"},
+		{args: "--tls-cert c.pem --tls-key k.pem --tls-domain n.example", code: 2, want: "one of them"},
+		{args: "--tls-domain *.n.example", code: 2, want: "*.n.example"},
+		{args: "--tls-domain localhost", code: 2, want: "localhost"},
+		{args: "--tls-domain n.example:443", code: 2, want: "n.example:443"},
+		{args: "--tls-domain n.example --public-url http://n.example", code: 2, want: "--public-url"},
+		{args: "--tls-domain n.example --store mongodb://h/notes", env: map[string]string{"HOME": ""}, code: 2, want: "--tls-cache"},
+		{args: "--http-addr 127.0.0.1:80", code: 2, want: "--tls-domain"},
+		{args: "--http-addr 127.0.0.1:80 --tls-cert c.pem --tls-key k.pem", code: 2, want: "--public-url"},
+		{args: "--http-addr 80 --tls-domain n.example", code: 2, want: "HOST:PORT"},
+		{args: "--tls-cert /nonexistent --tls-key /nonexistent", code: 1, want: "/nonexistent"},
+		{args: "--public-url https://ann:hunter2@n.example", code: 2, want: "https://host"},
 		{args: "--key-file /nonexistent", code: 1, want: "key file"},
 	} {
 		var out strings.Builder
@@ -71,7 +92,8 @@ func TestConfiguration(t *testing.T) {
 		env := map[string]string{"HOME": "/home/ann"}
 		maps.Copy(env, tt.env)
 		code := run(t.Context(), args, &out, &out, func(name string) string { return env[name] })
-		if code != tt.code || !strings.Contains(out.String(), tt.want) {
+		printed := strings.Join(strings.Fields(out.String()), " ") // a table's columns are as wide as they must be
+		if code != tt.code || !strings.Contains(printed, tt.want) {
 			t.Errorf("notesd %s %v: exit code %d, want %d; %q lacks %q", tt.args, tt.env, code, tt.code, out.String(), tt.want)
 		}
 		if strings.Contains(out.String(), "hunter2") {

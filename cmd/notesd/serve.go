@@ -22,6 +22,14 @@ func serve(ctx context.Context, c config, errOut io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
+	tlsConfig, certs, err := openTLS(c, log)
+	if err != nil {
+		return err
+	}
+	proxies, err := c.proxies()
+	if err != nil {
+		return err
+	}
 	st, err := openStore(ctx, c.store)
 	if err != nil {
 		return err
@@ -32,14 +40,17 @@ func serve(ctx context.Context, c config, errOut io.Writer) (err error) {
 	}
 
 	s, err := server.New(ctx, server.Config{
-		Store:     st,
-		Web:       web.FS(),
-		Key:       key,
-		Signup:    c.signup == "open",
-		Classic:   c.classic,
-		PublicURL: c.publicURL,
-		Version:   version.Version(),
-		Log:       log,
+		Store:              st,
+		Web:                web.FS(),
+		Key:                key,
+		Signup:             c.signup == "open",
+		Classic:            c.classic,
+		PublicURL:          c.publicURL,
+		TLS:                tlsConfig,
+		TrustedProxies:     proxies,
+		MaxConnsPerAddress: c.maxConns,
+		Version:            version.Version(),
+		Log:                log,
 	})
 	if err != nil {
 		return err
@@ -54,7 +65,15 @@ func serve(ctx context.Context, c config, errOut io.Writer) (err error) {
 	if err != nil {
 		return &hintError{err, "another program may use this address; choose one with --addr"}
 	}
-	log.Info("listening", "url", "http://"+ln.Addr().String(), "store", redact(c.store), "signup", c.signup, "version", version.Version())
+	stopHTTP, err := serveHTTP(ctx, c, certs, ln.Addr(), log)
+	if err != nil {
+		return errors.Join(err, ln.Close())
+	}
+	defer stopHTTP()
+	if certs != nil {
+		go certs.fetch()
+	}
+	log.Info("listening", "url", c.scheme()+"://"+ln.Addr().String(), "store", redact(c.store), "signup", c.signup, "version", version.Version())
 	if err := s.Serve(ctx, ln); err != nil {
 		return err
 	}

@@ -96,7 +96,7 @@ func New(ctx context.Context, config Config) (*Server, error) {
 	if config.Now == nil {
 		config.Now = time.Now
 	}
-	origin, err := originOf(config.PublicURL)
+	origin, err := Origin(config.PublicURL)
 	if err != nil {
 		return nil, err
 	}
@@ -227,8 +227,9 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 	return err
 }
 
-// originOf returns scheme and host of a public URL, as an Origin header has it.
-func originOf(publicURL string) (string, error) {
+// Origin returns scheme and host of a public URL, as an Origin header has it, or
+// nothing when there is none. An error says what is wrong with it.
+func Origin(publicURL string) (string, error) {
 	if publicURL == "" {
 		return "", nil
 	}

@@ -1,0 +1,177 @@
+package main
+
+import (
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"os"
+	"runtime"
+	"strings"
+	"sync"
+	"time"
+)
+
+// certCheckEvery is how often the files of the certificate are looked at, when
+// people come.
+const certCheckEvery = time.Second
+
+// secure reports whether this server speaks TLS itself.
+func (c *config) secure() bool { return c.tlsCert != "" || c.tlsDomain != "" }
+
+func (c *config) scheme() string {
+	if c.secure() {
+		return "https"
+	}
+	return "http"
+}
+
+func (c *config) validateTLS() error {
+	switch {
+	case (c.tlsCert == "") != (c.tlsKey == ""):
+		return usageError{errors.New("--tls-cert and --tls-key are the two halves of one thing: give both, or neither")}
+	case c.tlsCert != "" && c.tlsDomain != "":
+		return usageError{errors.New("--tls-cert has a certificate, and --tls-domain gets one: give one of them")}
+	case c.secure() && strings.HasPrefix(c.publicURL, "http://"):
+		return usageError{fmt.Errorf("--public-url %s is not what people type to reach a server with TLS", c.publicURL)}
+	case c.tlsDomain != "" && c.tlsCache == "":
+		return usageError{errors.New("there is no home folder to keep the certificates in: say --tls-cache DIR")}
+	case c.httpAddr != "" && c.tlsDomain == "" && (c.tlsCert == "" || c.publicURL == ""):
+		return usageError{errors.New("--http-addr leads to the names of --tls-domain, or with --tls-cert to --public-url: say which")}
+	}
+	for _, name := range c.domains() {
+		if !domain.MatchString(name) {
+			return usageError{fmt.Errorf("--tls-domain: %q is not a name that a certificate can be had for", name)}
+		}
+	}
+	if c.httpAddr == "" {
+		return nil
+	}
+	_, err := hostOf("http-addr", c.httpAddr)
+	return err
+}
+
+// openTLS returns how this server speaks TLS, or nil when it does not. The
+// certificates of --tls-domain are got once it listens.
+func openTLS(c config, log *slog.Logger) (*tls.Config, *acmeCerts, error) {
+	now := time.Now
+	switch {
+	case c.tlsDomain != "":
+		certs, err := newACME(c, log, now)
+		if err != nil {
+			return nil, nil, err
+		}
+		return certs.config(), certs, nil
+	case c.tlsCert != "":
+		certs, err := openCertFiles(c.tlsCert, c.tlsKey, log, now)
+		if err != nil {
+			return nil, nil, err
+		}
+		return &tls.Config{GetCertificate: certs.get, NextProtos: []string{"http/1.1"}, MinVersion: tls.VersionTLS12}, nil, nil
+	}
+	return nil, nil, nil
+}
+
+// proxies returns the networks of --trusted-proxy, in which an address stands
+// for itself.
+func (c *config) proxies() ([]netip.Prefix, error) {
+	var networks []netip.Prefix
+	for _, item := range split(c.trustedProxy) {
+		network, err := netip.ParsePrefix(item)
+		if err != nil {
+			var ip netip.Addr
+			ip, err = netip.ParseAddr(item)
+			network = netip.PrefixFrom(ip, ip.BitLen())
+		}
+		if err != nil || network.Addr().Is4In6() || network.Addr().Zone() != "" {
+			return nil, usageError{fmt.Errorf("--trusted-proxy: %q is neither an address nor a network as 10.0.0.0/8", item)}
+		}
+		networks = append(networks, network.Masked())
+	}
+	return networks, nil
+}
+
+// split cuts a list at its commas.
+func split(list string) []string {
+	return strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' })
+}
+
+// private refuses a file or folder of keys that others can look into.
+func private(what, path, mode string) error {
+	info, err := os.Stat(path)
+	if err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	if runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
+		return &hintError{fmt.Errorf("%s %s can be read by others", what, path), "chmod " + mode + " " + path}
+	}
+	return nil
+}
+
+// certFiles is a certificate and its key in two files, which may be replaced
+// while the server runs.
+type certFiles struct {
+	cert, key string
+	log       *slog.Logger
+	now       func() time.Time
+
+	mu      sync.Mutex
+	current *tls.Certificate
+	seen    [2]stamp // of the files, when they were last read
+	checked time.Time
+}
+
+// stamp tells one state of a file from another. The zero one is of a file that
+// is not there.
+type stamp struct {
+	changed time.Time
+	size    int64
+}
+
+func stampOf(path string) stamp {
+	info, err := os.Stat(path)
+	if err != nil {
+		return stamp{}
+	}
+	return stamp{info.ModTime(), info.Size()}
+}
+
+func openCertFiles(cert, key string, log *slog.Logger, now func() time.Time) (*certFiles, error) {
+	f := &certFiles{cert: cert, key: key, log: log, now: now, checked: now()}
+	return f, f.read([2]stamp{stampOf(cert), stampOf(key)})
+}
+
+// get is for tls.Config.GetCertificate. It reads the files again when they have
+// changed. Two that do not belong together, because one is not yet written, or
+// are broken, are told once; meanwhile the old ones are in use.
+func (f *certFiles) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	now := f.now()
+	if age := now.Sub(f.checked); age >= 0 && age < certCheckEvery {
+		return f.current, nil
+	}
+	f.checked = now
+	found := [2]stamp{stampOf(f.cert), stampOf(f.key)}
+	if found != f.seen {
+		if err := f.read(found); err != nil {
+			f.log.Error("certificate not taken, the old one stays in use", "error", err)
+		}
+	}
+	return f.current, nil
+}
+
+func (f *certFiles) read(found [2]stamp) error {
+	f.seen = found
+	if err := private("key file", f.key, "600"); err != nil {
+		return err
+	}
+	pair, err := tls.LoadX509KeyPair(f.cert, f.key)
+	if err != nil {
+		return fmt.Errorf("certificate: %w", err)
+	}
+	f.current = &pair
+	f.log.Info("certificate", "names", pair.Leaf.DNSNames, "valid_until", pair.Leaf.NotAfter)
+	return nil
+}
