@@ -3,7 +3,10 @@ package main
 import (
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
+	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -75,8 +78,8 @@ func (a *app) connect(server string, opts ...client.Option) (*client.Client, err
 	return c, nil
 }
 
-// debugTransport tells of each request what is no secret: never a header or a
-// body.
+// debugTransport tells of each request what may stand in a bug report: never a
+// header or a body, and of the query the names alone, because tags are values.
 type debugTransport struct{ a *app }
 
 func (d debugTransport) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -86,6 +89,8 @@ func (d debugTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err == nil {
 		answer = fmt.Sprintf("%s %s", res.Status, res.Header.Get(api.HeaderRequest))
 	}
-	d.a.say("debug: %s %s: %s in %s", r.Method, r.URL.Redacted(), answer, d.a.now().Sub(start).Round(100*time.Microsecond))
+	shown := *r.URL
+	shown.RawQuery = strings.Join(slices.Sorted(maps.Keys(r.URL.Query())), "&")
+	d.a.say("debug: %s %s: %s in %s", r.Method, shown.Redacted(), answer, d.a.now().Sub(start).Round(100*time.Microsecond))
 	return res, err
 }
