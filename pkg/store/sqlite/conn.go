@@ -54,15 +54,33 @@ func resolve(path string) (string, error) {
 }
 
 // createDir makes a directory that only its owner may look into where it is
-// missing.
+// missing, and one that outlives a power cut: its name lasts when the directory
+// it is in has been synced. SQLite does as much for its files.
 func createDir(dir string) error {
 	if _, err := os.Stat(dir); !errors.Is(err, os.ErrNotExist) {
 		return nil // what is wrong with it, the file will tell
 	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	parent := filepath.Dir(dir)
+	if err := createDir(parent); err != nil {
 		return err
 	}
-	return os.Chmod(dir, 0o700) // whatever the umask took away
+	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, os.ErrExist) {
+		return err
+	}
+	if err := os.Chmod(dir, 0o700); err != nil { // whatever the umask took away
+		return err
+	}
+	syncDir(parent)
+	return nil
+}
+
+// syncDir makes the names in dir last. Where a directory cannot be synced, as on
+// Windows, they have to do without.
+func syncDir(dir string) {
+	if d, err := os.Open(dir); err == nil {
+		_ = d.Sync()
+		_ = d.Close()
+	}
 }
 
 // createPrivate makes an empty file of mode 0600 unless there is one. SQLite
