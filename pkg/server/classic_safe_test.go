@@ -234,3 +234,23 @@ func TestClassicListEnds(t *testing.T) {
 		t.Errorf("%d of 6 notes of 1 MiB, more is %v", len(notes), out["more"])
 	}
 }
+
+func TestClassicDisabledUser(t *testing.T) {
+	t.Parallel()
+	f := start(t, classic)
+	ann := f.signup("ann")
+	p := f.page(t)
+	p.signIn("ann", password)
+	p.list()
+	now := api.TimeOf(f.clock.now())
+	if err := f.store.SetDisabled(t.Context(), ann.User.ID, &now); err != nil {
+		t.Fatal(err)
+	}
+	f.clock.advance(time.Second)
+	if a, out := p.do("GET", "/api/listnotes"+p.credentials(), nil); a.status != 401 || out["error"] != "1" {
+		t.Errorf("an earlier login: %d %s", a.status, a.body)
+	}
+	if a, out := p.do("POST", "/authentication", map[string]string{"username": "ann", "password": password}); out["error"] == "0" || a.header.Get("Set-Cookie") != "" {
+		t.Errorf("a new one: %d %s", a.status, a.body)
+	}
+}
