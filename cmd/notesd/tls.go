@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -13,8 +14,8 @@ import (
 	"time"
 )
 
-// certCheckEvery is how often the files of the certificate are looked at, when
-// people come.
+// certCheckEvery is how often the files of the certificate are looked at, at
+// most: it is done when somebody comes.
 const certCheckEvery = time.Second
 
 // secure reports whether this server speaks TLS itself.
@@ -118,33 +119,18 @@ type certFiles struct {
 
 	mu      sync.Mutex
 	current *tls.Certificate
-	seen    [2]stamp // of the files, when they were last read
+	seen    [2][]byte // what was in the files when they were last read
 	checked time.Time
 }
 
-// stamp tells one state of a file from another. The zero one is of a file that
-// is not there.
-type stamp struct {
-	changed time.Time
-	size    int64
-}
-
-func stampOf(path string) stamp {
-	info, err := os.Stat(path)
-	if err != nil {
-		return stamp{}
-	}
-	return stamp{info.ModTime(), info.Size()}
-}
-
 func openCertFiles(cert, key string, log *slog.Logger, now func() time.Time) (*certFiles, error) {
-	f := &certFiles{cert: cert, key: key, log: log, now: now, checked: now()}
-	return f, f.read([2]stamp{stampOf(cert), stampOf(key)})
+	f := &certFiles{cert: cert, key: key, log: log, now: now}
+	return f, f.read()
 }
 
-// get is for tls.Config.GetCertificate. It reads the files again when they have
-// changed. Two that do not belong together, because one is not yet written, or
-// are broken, are told once; meanwhile the old ones are in use.
+// get is for tls.Config.GetCertificate. It takes what is in the files when that
+// has changed. Two that do not belong together, because one is not yet written,
+// or are broken, are told once; meanwhile the old ones are in use.
 func (f *certFiles) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -153,21 +139,28 @@ func (f *certFiles) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 		return f.current, nil
 	}
 	f.checked = now
-	found := [2]stamp{stampOf(f.cert), stampOf(f.key)}
-	if found != f.seen {
-		if err := f.read(found); err != nil {
-			f.log.Error("certificate not taken, the old one stays in use", "error", err)
-		}
+	if err := f.read(); err != nil {
+		f.log.Error("certificate not taken, the old one stays in use", "error", err)
 	}
 	return f.current, nil
 }
 
-func (f *certFiles) read(found [2]stamp) error {
-	f.seen = found
+// read compares contents: times and sizes can be the same, and whole folders of
+// links be exchanged.
+func (f *certFiles) read() error {
+	cert, certErr := os.ReadFile(f.cert)
+	key, keyErr := os.ReadFile(f.key)
+	if f.current != nil && bytes.Equal(cert, f.seen[0]) && bytes.Equal(key, f.seen[1]) {
+		return nil
+	}
+	f.seen = [2][]byte{cert, key}
+	if err := errors.Join(certErr, keyErr); err != nil {
+		return fmt.Errorf("certificate: %w", err)
+	}
 	if err := private("key file", f.key, "600"); err != nil {
 		return err
 	}
-	pair, err := tls.LoadX509KeyPair(f.cert, f.key)
+	pair, err := tls.X509KeyPair(cert, key)
 	if err != nil {
 		return fmt.Errorf("certificate: %w", err)
 	}
