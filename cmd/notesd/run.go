@@ -25,8 +25,13 @@ func (e usageError) Unwrap() error { return e.error }
 
 // run is the whole program but the process: it returns the exit code.
 func run(ctx context.Context, args []string, out, errOut io.Writer, getenv func(string) string) int {
-	cmd := newCommand(out, errOut, getenv)
+	return execute(ctx, newCommand(out, errOut, getenv), args)
+}
+
+// execute runs one command and reports its error.
+func execute(ctx context.Context, cmd *cobra.Command, args []string) int {
 	cmd.SetArgs(args)
+	errOut := cmd.ErrOrStderr()
 	err := cmd.ExecuteContext(ctx)
 	if err == nil {
 		return exitOK
@@ -77,6 +82,7 @@ overrides: --public-url is NOTESD_PUBLIC_URL.`,
 	cmd.SetErr(errOut)
 	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	cmd.AddCommand(newBackup(out, errOut, getenv), newRestoreCommand(out, getenv))
+	cmd.AddCommand(newUsers(out, errOut, getenv))
 	cmd.AddCommand(newReady(getenv), &cobra.Command{
 		Use:   "version",
 		Short: "Print version, commit and Go version",

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/notesd/notesd/pkg/api"
@@ -30,6 +31,14 @@ func NewOperator(s store.Store, now func() time.Time) *Operator {
 		now = time.Now
 	}
 	return &Operator{store: s, now: now, passwords: newHasher(), wait: wait}
+}
+
+// settle waits until every server has noticed.
+func (o *Operator) settle(ctx context.Context) error {
+	if err := o.wait(ctx, settleTime); err != nil {
+		return fmt.Errorf("it is done, but a running server may take a second more to notice: %w", err)
+	}
+	return nil
 }
 
 func wait(ctx context.Context, d time.Duration) error {
@@ -89,7 +98,7 @@ func (o *Operator) SetPassword(ctx context.Context, u store.User, password strin
 	if ended, err = o.store.DeleteSessions(ctx, u.ID, ""); err != nil {
 		return ended, err
 	}
-	return ended, errors.Join(o.Unlock(ctx, u), o.wait(ctx, settleTime))
+	return ended, errors.Join(o.Unlock(ctx, u), o.settle(ctx))
 }
 
 // Disable keeps anybody from acting for the user. The sessions stay, for the day
@@ -101,7 +110,7 @@ func (o *Operator) Disable(ctx context.Context, u store.User) error {
 			return err
 		}
 	}
-	return o.wait(ctx, settleTime)
+	return o.settle(ctx)
 }
 
 // Enable lets the user act again, and unlocks the account.
@@ -123,5 +132,5 @@ func (o *Operator) DeleteUser(ctx context.Context, u store.User) error {
 	if err := o.store.DeleteUser(ctx, u.ID, api.TimeOf(o.now())); err != nil {
 		return err
 	}
-	return errors.Join(o.Unlock(ctx, u), o.wait(ctx, settleTime))
+	return errors.Join(o.Unlock(ctx, u), o.settle(ctx))
 }
