@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/notesd/notesd/pkg/durable"
 )
 
 // What each connection is opened with. The time-out is how long one waits while
@@ -70,17 +72,7 @@ func createDir(dir string) error {
 	if err := os.Chmod(dir, 0o700); err != nil { // whatever the umask took away
 		return err
 	}
-	syncDir(parent)
-	return nil
-}
-
-// syncDir makes the names in dir last. Where a directory cannot be synced, as on
-// Windows, they have to do without.
-func syncDir(dir string) {
-	if d, err := os.Open(dir); err == nil {
-		_ = d.Sync()
-		_ = d.Close()
-	}
+	return durable.SyncDir(parent)
 }
 
 // createPrivate makes an empty file of mode 0600 unless there is one. SQLite
