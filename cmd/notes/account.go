@@ -40,7 +40,7 @@ Elsewhere it wants --yes and --password-stdin.`,
 			if err := a.refuseToken("delete the account"); err != nil {
 				return err
 			}
-			if !isTerminal(a.in) && !(stdin && yes) {
+			if !isTerminal(a.in) && (!stdin || !yes) {
 				return withHint(usagef("deleting an account cannot be taken back, and there is no terminal to ask on"),
 					"use --yes and --password-stdin")
 			}

@@ -223,6 +223,10 @@ func TestTokenEnds(t *testing.T) {
 		"with the password": func(t *testing.T, f *fixture, l api.Login, _ api.Token) error {
 			return f.as(l).ChangePassword(t.Context(), api.PasswordChange{CurrentPassword: password, NewPassword: fresh})
 		},
+		"revoked on another server": func(t *testing.T, f *fixture, l api.Login, made api.Token) error {
+			defer f.clock.advance(time.Second)
+			return f.store.DeleteSession(t.Context(), l.User.ID, made.Session.ID)
+		},
 		"with the user": func(t *testing.T, f *fixture, l api.Login, _ api.Token) error {
 			return f.as(l).DeleteAccount(t.Context(), password)
 		},
