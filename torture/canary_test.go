@@ -19,7 +19,6 @@ import (
 	"time"
 
 	"github.com/notesd/notesd/pkg/api"
-
 	_ "github.com/notesd/notesd/pkg/store/sqlite" // the driver
 )
 

@@ -21,8 +21,11 @@ import (
 // It runs alone, before the tests that run in parallel.
 func TestUnknownUserTakesAsLong(t *testing.T) {
 	pairs, rounds, tolerance := 40, 4, 0.25
-	if os.Getenv("NOTES_TORTURE") == "long" {
+	switch {
+	case os.Getenv("NOTES_TORTURE") == "long":
 		pairs, rounds, tolerance = 500, 1, 0.05
+	case testing.Short(): // under the race detector
+		pairs = 10
 	}
 	never := server.Limit{Attempts: 1 << 30, Window: time.Hour}
 	f := start(t, func(c *server.Config) { c.AccountLimit, c.NetworkLimit = never, never })
