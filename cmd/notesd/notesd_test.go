@@ -106,17 +106,24 @@ func TestConfiguration(t *testing.T) {
 type process struct {
 	url   string
 	admin string // of the admin address, if there is one
+	http  string // of --http-addr, likewise
 	stop  func() (code int)
 }
 
 // serveStore runs the program until it says that it listens.
 func serveStore(t *testing.T, args ...string) process {
 	t.Helper()
+	return serveIn(t, none, args...)
+}
+
+// serveIn is serveStore with an environment.
+func serveIn(t *testing.T, getenv func(string) string, args ...string) process {
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	in, errOut := io.Pipe()
 	code := make(chan int, 1)
 	go func() {
-		code <- run(ctx, append([]string{"--addr", "127.0.0.1:0", "--log", "json"}, args...), io.Discard, errOut, none)
+		code <- run(ctx, append([]string{"--addr", "127.0.0.1:0", "--log", "json"}, args...), io.Discard, errOut, getenv)
 		_ = errOut.Close()
 	}()
 	var stopped sync.Once
@@ -134,6 +141,9 @@ func serveStore(t *testing.T, args ...string) process {
 		}
 		if line.Msg == "admin address" {
 			p.admin = line.URL
+		}
+		if line.Msg == "http address" {
+			p.http = line.URL
 		}
 		if line.Msg == "listening" {
 			p.url = line.URL
