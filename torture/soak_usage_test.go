@@ -119,23 +119,27 @@ func numberAfter(tb testing.TB, text, name string) int {
 // heap is never twice the same size.
 const growth = 32 << 10 // KiB
 
-// wantFlat waits until a server that nobody uses any more holds no more than it
-// did before, and returns what it holds then.
-func (s soakServer) wantFlat(before usage, limit time.Duration) usage {
+// wantFlat waits until a server that nobody uses any more is back at what it held
+// when it was idle, but for a pool of connections to its store, the files that it
+// opened for the first round, and its memory after that. It returns what it holds
+// then.
+func (s soakServer) wantFlat(idle, first usage, pool int) usage {
 	s.tb.Helper()
-	var u usage
-	deadline := time.Now().Add(limit)
-	for {
-		u = s.usage()
-		if u.goroutines <= before.goroutines && u.sockets <= before.sockets && u.files <= before.files && u.resident <= before.resident+growth {
-			return u
-		}
-		if time.Now().After(deadline) {
-			s.tb.Errorf("%s after the load: before it %s, now %s", limit, before, u)
-			return u
-		}
-		time.Sleep(100 * time.Millisecond)
+	limit := usage{
+		goroutines: idle.goroutines + 2*pool + 4,
+		sockets:    idle.sockets + pool,
+		files:      first.files,
+		resident:   first.resident + growth,
 	}
+	var u usage
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(100 * time.Millisecond) {
+		u = s.usage()
+		if u.goroutines <= limit.goroutines && u.sockets <= limit.sockets && u.files <= limit.files && u.resident <= limit.resident {
+			return u
+		}
+	}
+	s.tb.Errorf("a minute after the load the server holds %s, when idle %s, after the first half %s", u, idle, first)
+	return u
 }
 
 // needDescriptors skips the test where a process may not open so many files. Go

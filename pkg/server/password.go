@@ -33,8 +33,9 @@ const (
 // operating system. The runtime would keep it for minutes.
 const releaseAfter = 2 * time.Second
 
-// hasher hashes passwords, at most one for each core at a time: a hash takes
-// 19 MiB, and a flood of logins must not take them all at once.
+// hasher hashes passwords, at most one for each core but one at a time: a hash
+// takes 19 MiB, and a flood of logins must leave a core for those who are logged
+// in.
 type hasher struct {
 	slots   chan struct{}
 	dummy   string // the hash of no one's password, for names that do not exist
@@ -42,7 +43,7 @@ type hasher struct {
 }
 
 func newHasher() *hasher {
-	h := &hasher{slots: make(chan struct{}, runtime.NumCPU()), release: time.AfterFunc(releaseAfter, debug.FreeOSMemory)}
+	h := &hasher{slots: make(chan struct{}, max(1, runtime.NumCPU()-1)), release: time.AfterFunc(releaseAfter, debug.FreeOSMemory)}
 	h.dummy = encodeHash(make([]byte, argonSalt), make([]byte, argonKey))
 	return h
 }
