@@ -31,8 +31,8 @@ func newAccountDelete(a *app) *cobra.Command {
 		Long: `Delete your account on the server with everything in it: all notes, those in the
 trash too, all logins and all tokens. Nobody can bring them back.
 
-On a terminal it says what there is, and asks for the user name and the password.
-Elsewhere it wants --yes and --password-stdin.`,
+On a terminal it says what there is, and asks for the user name and the
+password. Elsewhere it wants --yes and --password-stdin.`,
 		Example: `  notes account delete
   printf '%s\n' "$PASSWORD" | notes account delete --password-stdin --yes`,
 		Args: args(cobra.NoArgs),

@@ -51,8 +51,8 @@ func helpTopics() []*cobra.Command {
 
 const helpEnvironment = `NOTES_SERVER      the URL of the server, unless --server is given
 NOTES_TOKEN       a personal access token (see "notes token create") to use in place
-                  of the stored login; while it is set, login and logout refuse, and
-                  what is about the account does, since no token reaches it
+                  of the stored login; while it is set, login, logout and what is
+                  about the account refuse
 NOTES_CONFIG_DIR  where the configuration and the drafts are, in place of
                   $XDG_CONFIG_HOME/notes (~/.config/notes) and
                   $XDG_STATE_HOME/notes (~/.local/state/notes)

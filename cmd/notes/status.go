@@ -34,7 +34,7 @@ func newStatus(a *app) *cobra.Command {
 		Short: "Show the server, the user and where the login is kept",
 		Long: `Show which server and user the other commands use, where the login is kept, and
 whether the server still accepts it: exit code 4 when it does not, 6 when the
-server is away.`,
+server is away. Of a token it shows what it may do, and until when.`,
 		Example: `  notes status
   notes status --json user --jq .user`,
 		Args: args(cobra.NoArgs),

@@ -17,11 +17,13 @@ func newToken(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "token",
 		Short: "Make, list or revoke tokens for scripts",
-		Long: `Make, list or revoke personal access tokens, for scripts and machines that are not
-to have your password. A script finds its token in the variable NOTES_TOKEN.
+		Long: `Make, list or revoke personal access tokens, for scripts and machines that are
+not to have your password. They take a token from the variable NOTES_TOKEN, or
+keep one with "notes login --with-token".
 
-A token reaches notes alone, as far as its scope goes: it changes no password, ends
-no login and makes no token. It ends by itself, and when you change your password.`,
+A token reaches notes alone, as far as its scope goes: it changes no password,
+ends no login and makes no token. It ends by itself after its days, and when you
+change your password.`,
 	}
 	onlySubcommands(cmd)
 	cmd.AddCommand(newTokenCreate(a), newTokenList(a), newTokenRevoke(a))
@@ -42,7 +44,7 @@ The scope says what the token may do:
   read    read notes
   create  add notes, and see none`,
 		Example: `  notes token create "backup of the server" --scope read
-  notes token create cron --scope create --expires 365d | ssh host 'umask 077; cat > token'`,
+  notes token create cron --scope create --expires 365d > token`,
 		Args: args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, words []string) error {
 			ctx := cmd.Context()
