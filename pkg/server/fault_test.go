@@ -5,7 +5,6 @@ import (
 	"errors"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/notesd/notesd/pkg/api"
 	"github.com/notesd/notesd/pkg/server"
@@ -70,42 +69,5 @@ func TestStoreFaults(t *testing.T) {
 	fault = func() error { return nil }
 	if a := f.do("GET", "/readyz", ""); a.status != 200 {
 		t.Errorf("readyz: %d", a.status)
-	}
-}
-
-func TestSweep(t *testing.T) {
-	t.Parallel()
-	f := start(t, nil)
-	c := f.user("ann")
-	ctx := t.Context()
-	var ids []string
-	for range 2 {
-		n, err := c.CreateNote(ctx, api.NewNote{Title: "t"})
-		if err != nil {
-			t.Fatal(err)
-		}
-		ids = append(ids, n.ID)
-	}
-	if err := c.TrashNote(ctx, ids[0]); err != nil {
-		t.Fatal(err)
-	}
-	s, err := server.New(ctx, server.Config{Store: f.store, Now: f.clock.now})
-	if err != nil {
-		t.Fatal(err)
-	}
-	left := func() int {
-		page, err := f.as(f.login("ann")).ListNotes(ctx, api.ListOptions{State: api.StateAll})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return len(page.Notes)
-	}
-	f.clock.advance(29 * 24 * time.Hour)
-	if s.Sweep(ctx); left() != 2 {
-		t.Errorf("after 29 days %d notes are left", left())
-	}
-	f.clock.advance(2 * 24 * time.Hour)
-	if s.Sweep(ctx); left() != 1 {
-		t.Errorf("after 31 days %d notes are left", left())
 	}
 }

@@ -179,10 +179,15 @@ func (s *Server) deleteNote(c *fiber.Ctx) error {
 	return c.SendStatus(fiber.StatusNoContent)
 }
 
-// trash puts a note into the trash and reports whether it was not there.
+// trash puts a note into the trash and reports whether it was not there. It was
+// not put there before it was saved: a clock that was set back must not make it
+// look as if its time there were over.
 func trash(n *store.Note, now api.Time) bool {
 	if n.TrashedAt != nil {
 		return false
+	}
+	if now.Before(n.UpdatedAt.Time) {
+		now = n.UpdatedAt
 	}
 	n.TrashedAt = &now
 	return true

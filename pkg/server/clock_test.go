@@ -1,0 +1,147 @@
+package server_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/notesd/notesd/pkg/api"
+	"github.com/notesd/notesd/pkg/client"
+	"github.com/notesd/notesd/pkg/server"
+)
+
+const day = 24 * time.Hour
+
+// live lets time pass as it does while a server runs: with a sweep now and then.
+func (f *fixture) live(d time.Duration) {
+	for range d / (2 * time.Hour) {
+		f.clock.advance(2 * time.Hour)
+		f.server.Sweep(f.t.Context())
+	}
+}
+
+// count returns how many notes a user has, those in the trash among them.
+func (f *fixture) count(name string) int {
+	f.t.Helper()
+	page, err := f.as(f.login(name)).ListNotes(f.t.Context(), api.ListOptions{State: api.StateAll})
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return len(page.Notes)
+}
+
+// oneTrashed makes a note, and another one in the trash.
+func oneTrashed(t *testing.T, c *client.Client) (kept api.Note) {
+	t.Helper()
+	kept, err := c.CreateNote(t.Context(), api.NewNote{Title: "kept"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	trashed, err := c.CreateNote(t.Context(), api.NewNote{Title: "trashed"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.TrashNote(t.Context(), trashed.ID); err != nil {
+		t.Fatal(err)
+	}
+	return kept
+}
+
+func TestSweep(t *testing.T) {
+	t.Parallel()
+	f := start(t, nil)
+	oneTrashed(t, f.user("ann"))
+	if f.live(29 * day); f.count("ann") != 2 {
+		t.Errorf("after 29 days %d notes are left", f.count("ann"))
+	}
+	if f.live(2 * day); f.count("ann") != 1 {
+		t.Errorf("after 31 days %d notes are left", f.count("ann"))
+	}
+}
+
+// TestClockSteps sets the clock while the server runs, and corrects it. No note
+// is lost, not even from the trash, and nobody is locked out.
+func TestClockSteps(t *testing.T) {
+	t.Parallel()
+	for _, step := range []time.Duration{-20000 * day, -3 * day, 3 * day, 31 * day, 400 * day, 20000 * day} {
+		t.Run(fmt.Sprint(int(step/day)), func(t *testing.T) {
+			t.Parallel()
+			f := start(t, func(c *server.Config) { c.AccountLimit = server.Limit{Attempts: 2, Window: time.Hour} })
+			l := f.signup("ann")
+			note := oneTrashed(t, f.as(l))
+			f.signup("bob")
+			f.lockOut("bob")
+			f.live(4 * time.Hour)
+			f.lockOut("bob")
+			for _, change := range []time.Duration{step, -step} {
+				f.clock.advance(change)
+				f.server.Sweep(t.Context())
+				l = f.goOn(l, step.Abs() > 90*day)
+				note = f.write(l, note)
+				f.login("bob")
+				f.lockOut("bob")
+			}
+			f.oneMoreTrashed(l)
+			if f.live(day); f.count("ann") != 3 {
+				t.Errorf("%d notes are left", f.count("ann"))
+			}
+		})
+	}
+}
+
+// lockOut tries wrong passwords until they are not looked at any more.
+func (f *fixture) lockOut(name string) {
+	f.t.Helper()
+	for range 4 {
+		if status, _ := f.guess(name, wrongPassword); status == 429 {
+			return
+		}
+	}
+	f.t.Errorf("%s is not locked", name)
+}
+
+// goOn refreshes a login. Where the clock goes on by more than its life the login
+// has ended, and another one is made.
+func (f *fixture) goOn(l api.Login, mayEnd bool) api.Login {
+	f.t.Helper()
+	next, err := f.client().Refresh(f.t.Context(), l.RefreshToken)
+	if errors.Is(err, api.ErrUnauthorized) && mayEnd {
+		return f.login("ann")
+	}
+	if err != nil {
+		f.t.Fatalf("refresh: %v", err)
+	}
+	return next
+}
+
+// write saves a note and finds it as it was saved.
+func (f *fixture) write(l api.Login, n api.Note) api.Note {
+	f.t.Helper()
+	ctx, c := f.t.Context(), f.client(client.WithToken(l.AccessToken))
+	saved, err := c.AppendNote(ctx, n.ID, "more")
+	if err != nil || saved.Revision != n.Revision+1 {
+		f.t.Fatalf("append: revision %d after %d, %v", saved.Revision, n.Revision, err)
+	}
+	if got, err := c.Note(ctx, n.ID); err != nil || got.Body != saved.Body {
+		f.t.Errorf("the note after it: %q, %v", got.Body, err)
+	}
+	return saved
+}
+
+// oneMoreTrashed trashes a note while the clock is years behind, and sets it right.
+func (f *fixture) oneMoreTrashed(l api.Login) {
+	f.t.Helper()
+	ctx := context.WithoutCancel(f.t.Context())
+	n, err := f.as(l).CreateNote(ctx, api.NewNote{Title: "trashed in the past"})
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	f.clock.advance(-5000 * day)
+	if err := f.as(f.login("ann")).TrashNote(ctx, n.ID); err != nil {
+		f.t.Fatal(err)
+	}
+	f.clock.advance(5000 * day)
+	f.server.Sweep(ctx)
+}
