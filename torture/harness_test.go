@@ -125,8 +125,8 @@ func startCommand(tb testing.TB, cmd *exec.Cmd) *process {
 	}()
 	tb.Cleanup(func() {
 		p.Kill()
-		if tb.Failed() {
-			tb.Logf("the end of the log of process %d:\n%s", p.PID, p.trouble())
+		if trouble := p.trouble(); tb.Failed() && trouble != "" {
+			tb.Logf("process %d has logged:\n%s", p.PID, trouble)
 		}
 	})
 	select {
@@ -274,11 +274,11 @@ func (l *lockedBuffer) String() string {
 	return l.b.String()
 }
 
-// trouble returns the last lines of the log that are not about single requests.
+// trouble returns the last lines of the log that tell of errors.
 func (p *process) trouble() string {
 	var lines []string
 	for line := range strings.Lines(p.Log()) {
-		if !strings.Contains(line, `"msg":"request"`) {
+		if !strings.Contains(line, `"level":"INFO"`) && !strings.Contains(line, `"msg":"request"`) {
 			lines = append(lines, line)
 		}
 	}

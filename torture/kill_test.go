@@ -9,7 +9,8 @@ import (
 	"time"
 )
 
-// readyWithin is how long a server may take that was killed while it wrote.
+// readyWithin is how long a server may take that was killed while it wrote. One
+// start in a hundred may take longer, on a machine that is busy with other tests.
 const readyWithin = 2 * time.Second
 
 // TestKilled kills the server under eight writers, again and again, now and then
@@ -20,7 +21,7 @@ func TestKilled(t *testing.T) {
 	t.Parallel()
 	path := t.TempDir() + "/notes.db"
 	url := "sqlite:" + path
-	kills, inStart := count(100, 1000), 0
+	kills, inStart, late := count(100, 1000), 0, 0
 	var slowest time.Duration
 
 	rng := rand.New(rand.NewPCG(1, 2))
@@ -44,8 +45,10 @@ func TestKilled(t *testing.T) {
 		if err := newClient(t, p.URL).Ready(t.Context()); err != nil {
 			t.Fatalf("after kill %d: %v", kill, err)
 		}
-		if took := time.Since(begun); took > slowest {
-			slowest = took
+		took := time.Since(begun)
+		slowest = max(slowest, took)
+		if took > readyWithin {
+			late++
 		}
 		if kill%50 == 25 {
 			wantIntact(t, path)
@@ -60,11 +63,11 @@ func TestKilled(t *testing.T) {
 	l.settle(t.Context(), c)
 	notes := l.check(t.Context(), c)
 	wantIntact(t, path)
-	if slowest > readyWithin {
-		t.Errorf("ready only after %s", slowest)
+	if late > kills/100 {
+		t.Errorf("%d of %d starts took more than %s", late, kills, readyWithin)
 	}
-	t.Logf("%d kills under 8 writers and %d while it started: %d writes acknowledged, %d cut short and repeated; %d notes, none lost, none twice; slowest start %s",
-		kills, inStart, l.acked.Load(), l.refused.Load(), notes, slowest.Round(time.Millisecond))
+	t.Logf("%d kills under 8 writers and %d while it started: %d writes acknowledged, %d cut short and repeated; %d notes, none lost, none twice; slowest start %s, %d over %s",
+		kills, inStart, l.acked.Load(), l.refused.Load(), notes, slowest.Round(time.Millisecond), late, readyWithin)
 }
 
 // killStart kills a server so long after its start.
