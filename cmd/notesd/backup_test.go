@@ -144,9 +144,7 @@ func TestBackupAndRestore(t *testing.T) {
 				if _, err := as(t, fourth.url, token).ListNotes(t.Context(), api.ListOptions{}); !errors.Is(err, api.ErrUnauthorized) {
 					t.Errorf("a login that was ended: %v", err)
 				}
-				if _, err := newClient(t, fourth.url).Login(t.Context(), api.NewSession{Username: "ann", Password: password}); err != nil {
-					t.Errorf("a new login: %v", err)
-				}
+				wantLogin(t, fourth.url, "ann")
 			}
 		})
 	}
@@ -368,5 +366,13 @@ func TestBackupUnderLoad(t *testing.T) {
 			}
 			t.Logf("%d notes were acknowledged before the last backup", last)
 		})
+	}
+}
+
+// wantLogin wants this user there.
+func wantLogin(t *testing.T, url, name string) {
+	t.Helper()
+	if _, err := newClient(t, url).Login(t.Context(), api.NewSession{Username: name, Password: password}); err != nil {
+		t.Errorf("log in as %s: %v", name, err)
 	}
 }

@@ -45,6 +45,8 @@ type config struct {
 	insecureHTTP bool
 	classic      bool
 	printConfig  bool
+	newStore     bool
+	memory       memory
 }
 
 // setting is one row of the table below: a flag whose twin in the environment
@@ -83,6 +85,7 @@ func (c *config) register(flags *pflag.FlagSet, getenv func(string) string) {
 	flags.IntVar(&c.maxConns, "max-conns-per-address", 1024, "close what is over `N` connections of one address, or /64 of IPv6")
 	flags.BoolVar(&c.insecureHTTP, "insecure-http", false, "let people log in, and the admin address be read, over plain HTTP from other machines")
 	flags.BoolVar(&c.classic, "classic", false, "serve the API of the tutorial too, whose tokens travel in URLs")
+	flags.BoolVar(&c.newStore, "new-store", false, "begin an empty store where one that was served before is gone")
 	flags.BoolVar(&c.printConfig, "print-config", false, "print what is in force, and from where, and exit")
 }
 
@@ -108,6 +111,7 @@ func (c *config) complete(flags *pflag.FlagSet, getenv func(string) string) erro
 	if c.tlsDomain != "" {
 		c.tlsCache = cmp.Or(c.tlsCache, certCache(c.store, getenv))
 	}
+	c.memory = memoryOf(getenv)
 	return c.validate()
 }
 
@@ -212,7 +216,7 @@ func (c *config) print(w io.Writer, flags *pflag.FlagSet, getenv func(string) st
 
 // configurable tells settings from flags that make the program do something else.
 func configurable(f *pflag.Flag) bool {
-	return f.Name != "help" && f.Name != "version" && f.Name != "print-config"
+	return f.Name != "help" && f.Name != "version" && f.Name != "print-config" && f.Name != "new-store"
 }
 
 // redact hides user name and password of a URL, even of one whose slashes were

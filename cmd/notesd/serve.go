@@ -18,6 +18,11 @@ import (
 // serve opens the store and answers until ctx ends.
 func serve(ctx context.Context, c config, errOut io.Writer) (err error) {
 	log := newLog(c, errOut)
+	if !c.newStore {
+		if err := c.memory.wantStore(c.store); err != nil {
+			return err
+		}
+	}
 	key, err := readKey(c.keyFile)
 	if err != nil {
 		return err
@@ -72,6 +77,9 @@ func serve(ctx context.Context, c config, errOut io.Writer) (err error) {
 	defer stopHTTP()
 	if certs != nil {
 		go certs.fetch()
+	}
+	if err := c.memory.add(c.store); err != nil {
+		log.Warn("this store will not be missed should it be gone at a later start", "error", err)
 	}
 	log.Info("listening", "url", c.scheme()+"://"+ln.Addr().String(), "store", redact(c.store), "signup", c.signup, "version", version.Version())
 	if err := s.Serve(ctx, ln); err != nil {
