@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"bufio"
+	"crypto/tls"
 	"encoding/json"
 	"io"
 	"net"
@@ -233,7 +234,14 @@ func TestBrokenConnections(t *testing.T) {
 		_ = conn.Close()
 		f.answerOnceThereIsRoom("GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
 	}
-	for line := range strings.Lines(f.log.String()) {
+	secure := start(t, func(c *server.Config) { c.TLS = testCertificate(t) })
+	if _, err := tls.Dial("tcp", secure.addr(), &tls.Config{}); err == nil {
+		t.Fatal("the certificate should be none that the system trusts")
+	}
+	if a := secure.do("GET", "/livez", ""); a.status != 200 { // after which the other one is done with
+		t.Errorf("%d", a.status)
+	}
+	for line := range strings.Lines(f.log.String() + secure.log.String()) {
 		var entry struct{ Level, Msg string }
 		if err := json.Unmarshal([]byte(line), &entry); err != nil || entry.Level == "ERROR" {
 			t.Errorf("the log has %s", line)
