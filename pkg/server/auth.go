@@ -63,8 +63,8 @@ func (s *Server) accessIdentity(ctx context.Context, token string) (identity, er
 		return identity{}, err
 	}
 	who, err := s.live.get(ctx, claims.SessionID)
-	if err == nil && who.user.ID != claims.Subject {
-		err = errSessionEnded
+	if err == nil && (who.user.ID != claims.Subject || who.session.Kind == api.KindToken) {
+		err = errSessionEnded // no server signs one for a personal access token
 	}
 	return who, err
 }

@@ -23,3 +23,12 @@ func (o *Operator) WaitBy(pass func(time.Duration)) *Operator {
 	o.wait = func(_ context.Context, d time.Duration) error { pass(d); return nil }
 	return o
 }
+
+// KeyLead is how long a new signing key is known before it signs.
+const KeyLead = keyLead
+
+// LookAtKeys does once what Serve does every two seconds.
+func (s *Server) LookAtKeys(ctx context.Context) error { return s.lookAtKeys(ctx) }
+
+// Keys is how many keys the server knows.
+func (s *Server) Keys() int { return len(s.ring().keys) }

@@ -1,15 +1,9 @@
 package server
 
 import (
-	"bytes"
-	"context"
 	"crypto/hmac"
-	"crypto/rand"
 	"crypto/sha256"
-	"crypto/subtle"
 	"encoding/base64"
-	"errors"
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -27,13 +21,16 @@ const (
 	audience      = "notes"
 	defaultIssuer = "notesd"
 	refreshPrefix = "nrt" // notes refresh token
-
-	signingKeyName = "signing_key" // of the setting
 )
 
-// keys are derived from the signing key, one for each use, so that what was
+// keys are derived from one signing key, one for each use, so that what was
 // made for one never passes for another.
-type keys struct{ access, refresh, throttle []byte }
+type keys struct {
+	access, refresh, throttle []byte
+
+	since time.Time // when they begin to sign
+	until time.Time // when the last access token signed with them is no good any more; zero: not known yet
+}
 
 func deriveKeys(secret []byte) keys {
 	return keys{
@@ -49,27 +46,6 @@ func mac(key []byte, parts ...string) []byte {
 		h.Write([]byte(p))
 	}
 	return h.Sum(nil)
-}
-
-// signingKey returns the configured key, or else the one that all servers on
-// this store share.
-func signingKey(ctx context.Context, config Config) ([]byte, error) {
-	if config.Key != nil {
-		if len(config.Key) < keyBytes || len(bytes.TrimLeft(config.Key, string(config.Key[:1]))) == 0 {
-			return nil, fmt.Errorf("the signing key must be %d random bytes or more", keyBytes)
-		}
-		return config.Key, nil
-	}
-	if key, err := config.Store.Setting(ctx, signingKeyName); !errors.Is(err, api.ErrNotFound) {
-		return key, err
-	}
-	fresh := make([]byte, keyBytes)
-	_, _ = rand.Read(fresh) // never fails since Go 1.24
-	key, err := config.Store.CreateSetting(ctx, signingKeyName, fresh)
-	if err != nil {
-		return nil, fmt.Errorf("signing key: %w", err)
-	}
-	return key, nil
 }
 
 // claims are what an access token says. All are required.
@@ -99,7 +75,7 @@ func (s *Server) accessToken(session store.Session) (token string, expires api.T
 			ExpiresAt: jwt.NewNumericDate(expires.Time),
 		},
 		SessionID: session.ID,
-	}).SignedString(s.keys.access)
+	}).SignedString(s.ring().signing(now).access)
 	return token, expires, err
 }
 
@@ -137,7 +113,7 @@ func parseRefreshToken(token string) (sessionID string, generation int64, secret
 
 // owns reports whether secret is number generation of the session.
 func (k keys) owns(sessionID string, generation int64, secret []byte) bool {
-	return subtle.ConstantTimeCompare(secret, k.refreshSecret(sessionID, generation)) == 1
+	return hmac.Equal(secret, k.refreshSecret(sessionID, generation))
 }
 
 var errRefresh = &api.Error{Code: api.CodeUnauthorized, Message: "the login has ended; log in again"}

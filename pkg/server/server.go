@@ -70,7 +70,7 @@ type Server struct {
 	now       func() time.Time
 	config    Config
 	origin    string // of PublicURL, or empty
-	keys      keys
+	keys      *keyHolder
 	tokens    *verifier
 	passwords *hasher
 	throttle  *throttle
@@ -102,7 +102,7 @@ func New(ctx context.Context, config Config) (*Server, error) {
 	}
 	metrics, bare := newMetrics(config.Version), config.Store
 	config.Store = &measured{store: bare, metrics: metrics, now: config.Now}
-	secret, err := signingKey(ctx, config)
+	keys, err := newKeyHolder(ctx, config)
 	if err != nil {
 		return nil, err
 	}
@@ -110,7 +110,6 @@ func New(ctx context.Context, config Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	keys := deriveKeys(secret)
 	s := &Server{
 		store:     config.Store,
 		log:       config.Log,
@@ -118,9 +117,9 @@ func New(ctx context.Context, config Config) (*Server, error) {
 		config:    config,
 		origin:    origin,
 		keys:      keys,
-		tokens:    newVerifier(keys.access, issuerOf(origin), config.Now),
+		tokens:    newVerifier(keys, issuerOf(origin), config.Now),
 		passwords: newHasher(),
-		throttle:  newThrottle(config, keys.throttle),
+		throttle:  newThrottle(config, keys),
 		live:      newSessionCache(config.Store, config.Now),
 		lists:     newPageCache(bare, config.Now),
 		pages:     pages,
@@ -210,6 +209,7 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	s.chores.Go(func() { s.sweep(ctx) })
+	s.chores.Go(func() { s.watchKeys(ctx) })
 	failed := make(chan error, 1)
 	go func() { failed <- s.app.Listener(s.conns.listen(ln)) }()
 	select {

@@ -70,7 +70,7 @@ func (s *Server) logIn(c *fiber.Ctx, in api.NewSession, kind api.Kind, life time
 		ExpiresAt:  api.TimeOf(now.Add(life)),
 		RotatedAt:  now,
 	}
-	session.SecretHash = sha256.Sum256(s.keys.refreshSecret(session.ID, session.Generation))
+	session.SecretHash = sha256.Sum256(s.ring().signing(now.Time).refreshSecret(session.ID, session.Generation))
 	if err := s.store.CreateSession(ctx, session); err != nil {
 		return user, session, unauthorizedIfAbsent(err)
 	}
@@ -201,12 +201,12 @@ func (s *Server) successor(c *fiber.Ctx, session store.Session, generation int64
 			return session, errRefresh
 		}
 		session.Generation++
-		session.SecretHash = sha256.Sum256(s.keys.refreshSecret(session.ID, session.Generation))
+		session.SecretHash = sha256.Sum256(s.ring().signing(now.Time).refreshSecret(session.ID, session.Generation))
 		session.RotatedAt, session.LastUsedAt = now, now
 		session.ExpiresAt = api.TimeOf(now.Add(sessionLife))
 		return session, unauthorizedIfAbsent(s.store.UpdateSession(c.UserContext(), session, generation))
 	}
-	if age < 0 || !s.keys.owns(session.ID, generation, secret) {
+	if age < 0 || !s.ring().owns(session.ID, generation, secret) {
 		return session, errRefresh
 	}
 	if age == 1 || age == 2 && now.Sub(session.RotatedAt.Time) <= refreshGrace {
@@ -228,7 +228,10 @@ func (s *Server) sendLogin(c *fiber.Ctx, status int, user store.User, session st
 	if err != nil {
 		return err
 	}
-	refresh := s.keys.refreshToken(session.ID, session.Generation)
+	refresh, err := s.ring().refreshToken(session)
+	if err != nil {
+		return err
+	}
 	out := api.Login{ExpiresAt: expires, User: wireUser(user), Session: wireSession(session, session.ID)}
 	if cookie {
 		s.setCookies(c, access, refresh)
@@ -315,7 +318,7 @@ func (s *Server) logout(c *fiber.Ctx) error {
 // the browser has. Whether it still lives is another question.
 func (s *Server) cookieSession(c *fiber.Ctx) string {
 	id, generation, secret, err := parseRefreshToken(c.Cookies(s.cookieName(c, "refresh")))
-	if err != nil || !s.keys.owns(id, generation, secret) {
+	if err != nil || !s.ring().owns(id, generation, secret) {
 		return ""
 	}
 	return id

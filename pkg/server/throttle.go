@@ -28,12 +28,12 @@ const maxStrikes = 2
 type throttle struct {
 	store            store.Throttles
 	now              func() time.Time
-	key              []byte // of the names of counters
+	keys             *keyHolder // whose throttle key names counters
 	account, network Limit
 }
 
-func newThrottle(c Config, key []byte) *throttle {
-	t := &throttle{store: c.Store, now: c.Now, key: key, account: c.AccountLimit, network: c.NetworkLimit}
+func newThrottle(c Config, keys *keyHolder) *throttle {
+	t := &throttle{store: c.Store, now: c.Now, keys: keys, account: c.AccountLimit, network: c.NetworkLimit}
 	if t.account == (Limit{}) {
 		t.account = Limit{Attempts: 10, Window: 15 * time.Minute}
 	}
@@ -123,7 +123,7 @@ func (t *throttle) accountKey(u store.User, nameKey string) string {
 	if u.ID != "" {
 		return userCounter(u.ID)
 	}
-	return "name/" + hex.EncodeToString(mac(t.key, nameKey)[:2])
+	return "name/" + hex.EncodeToString(mac(t.keys.ring.Load().throttle, nameKey)[:2])
 }
 
 func userCounter(id string) string { return "user/" + id }

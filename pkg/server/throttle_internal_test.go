@@ -11,7 +11,7 @@ import (
 // end, the rows that the store keeps of them do.
 func TestUnknownNamesShareCounters(t *testing.T) {
 	t.Parallel()
-	one, other := throttle{key: []byte("one")}, throttle{key: []byte("other")}
+	one, other := throttle{keys: holdKey([]byte("one"))}, throttle{keys: holdKey([]byte("other"))}
 	keys, same := map[string]bool{}, 0
 	const names = 300_000
 	for i := range names {

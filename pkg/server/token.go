@@ -18,16 +18,22 @@ const verifiedMax = 16 << 10
 // they expire, because looking at a signature and its JSON takes as long as all
 // else that a small request needs.
 type verifier struct {
-	key    []byte
+	keys   *keyHolder
 	now    func() time.Time
 	parser *jwt.Parser
 
 	mu   sync.Mutex
-	good map[string]claims
+	ring *ring // under which they are good
+	good map[string]goodToken
 }
 
-func newVerifier(key []byte, issuer string, now func() time.Time) *verifier {
-	return &verifier{key: key, now: now, good: map[string]claims{}, parser: jwt.NewParser(
+type goodToken struct {
+	claims
+	until time.Time
+}
+
+func newVerifier(keys *keyHolder, issuer string, now func() time.Time) *verifier {
+	return &verifier{keys: keys, now: now, good: map[string]goodToken{}, parser: jwt.NewParser(
 		jwt.WithValidMethods([]string{jwt.SigningMethodHS256.Alg()}),
 		jwt.WithIssuer(issuer), jwt.WithAudience(audience),
 		jwt.WithExpirationRequired(), jwt.WithIssuedAt(),
@@ -37,33 +43,65 @@ func newVerifier(key []byte, issuer string, now func() time.Time) *verifier {
 // verify checks signature, algorithm and claims. Whether the session still lives
 // is another question.
 func (v *verifier) verify(token string) (claims, error) {
+	r, now := v.keys.ring.Load(), v.now()
 	v.mu.Lock()
-	c, ok := v.good[token]
-	v.mu.Unlock()
-	if ok && v.now().Before(c.ExpiresAt.Add(accessLeeway)) {
-		return c, nil
+	if v.ring != r {
+		clear(v.good)
+		v.ring = r
 	}
-	c, err := v.parse(token)
+	t, ok := v.good[token]
+	v.mu.Unlock()
+	if ok && now.Before(t.until) {
+		return t.claims, nil
+	}
+	t, err := v.parse(r, token, now)
 	if err != nil {
-		return c, err
+		return t.claims, err
 	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if len(v.good) >= verifiedMax {
-		clear(v.good)
+	if v.ring == r {
+		if len(v.good) >= verifiedMax {
+			clear(v.good)
+		}
+		v.good[token] = t
 	}
-	v.good[token] = c
-	return c, nil
+	return t.claims, nil
 }
 
-func (v *verifier) parse(token string) (claims, error) {
-	var c claims
-	_, err := v.parser.ParseWithClaims(token, &c, func(*jwt.Token) (any, error) { return v.key, nil })
+// parse tries the keys whose tokens may still be good: one, and a second one for
+// half an hour after a rotation.
+func (v *verifier) parse(r *ring, token string, now time.Time) (t goodToken, err error) {
+	err = errAccessToken
+	for _, k := range r.keys {
+		if !k.until.IsZero() && !now.Before(k.until) {
+			break
+		}
+		t.claims, err = v.parseWith(k.access, token)
+		if !errors.Is(err, jwt.ErrTokenSignatureInvalid) {
+			if err == nil {
+				t.until = t.ExpiresAt.Add(accessLeeway)
+				if !k.until.IsZero() && k.until.Before(t.until) {
+					t.until = k.until
+				}
+			}
+			return t, err
+		}
+	}
+	return t, errAccessToken
+}
+
+var errAccessToken = &api.Error{Code: api.CodeUnauthorized, Message: "the access token is not valid"}
+
+func (v *verifier) parseWith(key []byte, token string) (c claims, err error) {
+	_, err = v.parser.ParseWithClaims(token, &c, func(*jwt.Token) (any, error) { return key, nil })
 	switch {
 	case errors.Is(err, jwt.ErrTokenExpired):
 		return c, errors.Join(&api.Error{Code: api.CodeUnauthorized, Message: "the access token has expired"}, err)
+	case errors.Is(err, jwt.ErrTokenSignatureInvalid):
+		return c, errors.Join(errAccessToken, err)
 	case err != nil || c.Subject == "" || c.SessionID == "" || c.IssuedAt == nil:
-		return c, &api.Error{Code: api.CodeUnauthorized, Message: "the access token is not valid"}
+		return c, errAccessToken
 	}
 	return c, nil
 }
