@@ -60,6 +60,11 @@ func serve(ctx context.Context, c config, errOut io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
+	return listen(ctx, c, s, certs, log)
+}
+
+// listen answers on all addresses until ctx ends.
+func listen(ctx context.Context, c config, s *server.Server, certs *acmeCerts, log *slog.Logger) error {
 	stopAdmin, err := serveAdmin(ctx, c.adminAddr, s.Admin(), log)
 	if err != nil {
 		return err
