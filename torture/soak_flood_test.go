@@ -25,9 +25,11 @@ const (
 )
 
 // flood is what strangers do to a server all at once, each from addresses of
-// their own. It goes on until stop is called.
+// their own. It goes on until stop is called. In the short form, which shares the
+// machine with other tests, each rests after an answer; in the long form none.
 type flood struct {
 	tb     testing.TB
+	rest   time.Duration
 	url    string
 	login  api.Login // of a hostile user, who has notes
 	ctx    context.Context
@@ -42,25 +44,28 @@ type flood struct {
 
 func startFlood(tb testing.TB, url string, hostile api.Login) *flood {
 	f := &flood{tb: tb, url: url, login: hostile, answers: map[string]int{}}
+	if !long() {
+		f.rest = 20 * time.Millisecond
+	}
 	f.ctx, f.cancel = context.WithCancel(context.WithoutCancel(tb.Context()))
 	for i := range slowConnections {
 		f.all.Go(func() { f.slow(byte(1 + i%2)) })
 	}
 	f.all.Go(f.watch)
-	for i := range 4 {
-		f.all.Go(func() { f.logins(byte(i), i > 0) })
-		f.all.Go(func() { f.lists(byte(i)) })
+	for i := range byte(4) {
+		f.all.Go(func() { f.logins(i, i > 0) })
 	}
-	for i := range 2 {
-		f.all.Go(func() { f.posts("2 MiB", byte(i), `{"body":"`+strings.Repeat("x", 2<<20)+`"}`, 413) })
-		f.all.Go(func() {
-			f.posts("deep", byte(2+i), `{"title":`+strings.Repeat("[", 10_000)+strings.Repeat("]", 10_000)+`}`, 400)
-		})
-		f.all.Go(func() {
-			f.raw("headers", byte(i), func() string { return "GET / HTTP/1.1\r\nX: " + strings.Repeat("x", 64<<10) + "\r\n\r\n" })
-		})
-		f.all.Go(func() { f.raw("noise", byte(2+i), noise) })
+	for i := range byte(3) {
+		f.all.Go(func() { f.lists(i) })
 	}
+	f.all.Go(func() { f.posts("2 MiB", 1, `{"body":"`+strings.Repeat("x", 2<<20)+`"}`, 413) })
+	f.all.Go(func() {
+		f.posts("deep", 2, `{"title":`+strings.Repeat("[", 10_000)+strings.Repeat("]", 10_000)+`}`, 400)
+	})
+	f.all.Go(func() {
+		f.raw("headers", 1, func() string { return "GET / HTTP/1.1\r\nX: " + strings.Repeat("x", 64<<10) + "\r\n\r\n" })
+	})
+	f.all.Go(func() { f.raw("noise", 2, noise) })
 	return f
 }
 
@@ -88,10 +93,12 @@ func (f *flood) watch() {
 	}
 }
 
+// count counts an answer, and rests.
 func (f *flood) count(attack string, status int) {
 	f.mu.Lock()
-	defer f.mu.Unlock()
 	f.answers[fmt.Sprintf("%s %d", attack, status)]++
+	f.mu.Unlock()
+	time.Sleep(f.rest)
 }
 
 // from returns a client whose connections come from one address.
