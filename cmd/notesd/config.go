@@ -85,6 +85,10 @@ func (c *config) register(flags *pflag.FlagSet, getenv func(string) string) {
 	flags.IntVar(&c.maxConns, "max-conns-per-address", 1024, "close what is over `N` connections of one address, or /64 of IPv6")
 	flags.BoolVar(&c.insecureHTTP, "insecure-http", false, "let people log in, and the admin address be read, over plain HTTP from other machines")
 	flags.BoolVar(&c.classic, "classic", false, "serve the API of the tutorial too, whose tokens travel in URLs")
+}
+
+// registerServing adds the flags that have no twin: they are said once.
+func (c *config) registerServing(flags *pflag.FlagSet) {
 	flags.BoolVar(&c.newStore, "new-store", false, "begin an empty store where one that was served before is gone")
 	flags.BoolVar(&c.printConfig, "print-config", false, "print what is in force, and from where, and exit")
 }

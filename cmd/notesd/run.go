@@ -78,10 +78,11 @@ overrides: --public-url is NOTESD_PUBLIC_URL.`,
 		},
 	}
 	c.register(cmd.Flags(), getenv)
+	c.registerServing(cmd.Flags())
 	cmd.SetOut(out)
 	cmd.SetErr(errOut)
 	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	cmd.AddCommand(newBackup(out, errOut, getenv), newRestoreCommand(out, getenv))
+	cmd.AddCommand(newBackup(out, errOut, getenv), newRestoreCommand(out, getenv), newCheck(out, getenv))
 	cmd.AddCommand(newUsers(out, errOut, getenv))
 	cmd.AddCommand(newReady(getenv), &cobra.Command{
 		Use:   "version",

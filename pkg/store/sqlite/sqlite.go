@@ -79,6 +79,8 @@ func openError(path string, err error) error {
 	switch codeOf(err) & 0xff {
 	case codes.SQLITE_READONLY, codes.SQLITE_CANTOPEN:
 		err = fmt.Errorf("%w: the file and its directory must be writable", err)
+	case codes.SQLITE_CORRUPT, codes.SQLITE_NOTADB:
+		err = fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
 	if err != nil {
 		return fmt.Errorf("sqlite: open %s: %w", path, translate(err))

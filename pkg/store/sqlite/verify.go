@@ -6,6 +6,10 @@ import (
 	"fmt"
 )
 
+// ErrDamaged is in the chain of an error of Open or Verify about a file that is
+// not whole, or no database.
+var ErrDamaged = errors.New("the file is damaged")
+
 // Verify reads the whole file and returns an error about the first damage:
 // SQLite's own integrity_check and foreign_key_check.
 func (s *Store) Verify(ctx context.Context) error {
@@ -18,14 +22,14 @@ func verify(ctx context.Context, reads *statements) error {
 		return err
 	}
 	if verdict != "ok" {
-		return fmt.Errorf("the file is damaged: %s", verdict)
+		return fmt.Errorf("%w: %s", ErrDamaged, verdict)
 	}
 	return reads.each(ctx, `SELECT "table", parent FROM pragma_foreign_key_check`, nil, func(scan scanFunc) (bool, error) {
 		var table, parent string
 		if err := scan(&table, &parent); err != nil {
 			return true, err
 		}
-		return true, fmt.Errorf("the file is damaged: something in %s belongs to none of the %s", table, parent)
+		return true, fmt.Errorf("%w: something in %s belongs to none of the %s", ErrDamaged, table, parent)
 	})
 }
 
