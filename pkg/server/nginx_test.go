@@ -43,7 +43,7 @@ http {
 		listen ADDRESS ssl;
 		ssl_certificate DIR/cert.pem;
 		ssl_certificate_key DIR/key.pem;
-		client_max_body_size 8m;
+		client_max_body_size 8m; # not more, or it makes a 502 of our 413
 		location / {
 			proxy_pass http://UPSTREAM;
 			proxy_http_version 1.1;

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"crypto/tls"
 	"encoding/json"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -122,7 +123,7 @@ func TestWire(t *testing.T) {
 		}
 		if second, err := next(in); err == nil {
 			t.Errorf("%s: the smuggled request was answered %d", tt.name, second.status)
-		} else if e, ok := err.(net.Error); ok && e.Timeout() {
+		} else if e, ok := errors.AsType[net.Error](err); ok && e.Timeout() {
 			t.Errorf("%s: the connection stays open", tt.name)
 		}
 	}
