@@ -76,20 +76,20 @@ func (c *console) askHidden(ctx context.Context, f *os.File, question string) (s
 	})
 }
 
-// confirm asks for a name before something that cannot be taken back.
-func (c *console) confirm(ctx context.Context, what, name string) error {
+// confirm asks for a word before something that cannot be taken back.
+func (c *console) confirm(ctx context.Context, question, word string) error {
 	f, ok := c.terminal()
 	if !ok {
-		return usageError{&hintError{fmt.Errorf("cannot ask whether to delete %s: stdin is not a terminal", what), "use --yes"}}
+		return usageError{&hintError{errors.New("this cannot be taken back, and there is no terminal to ask on"), "use --yes"}}
 	}
-	fmt.Fprintf(c.errOut, "This deletes %s, for good.\nType the name to do it: ", what)
+	fmt.Fprint(c.errOut, question)
 	typed, err := await(ctx, func() (string, error) {
 		s := bufio.NewScanner(f)
 		s.Scan()
 		return s.Text(), s.Err()
 	})
-	if err == nil && typed != name {
-		err = errors.New("that is not the name: nothing was done")
+	if err == nil && typed != word {
+		err = errors.New("nothing was done")
 	}
 	return err
 }

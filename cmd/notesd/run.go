@@ -83,7 +83,7 @@ overrides: --public-url is NOTESD_PUBLIC_URL.`,
 	cmd.SetErr(errOut)
 	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	cmd.AddCommand(newBackup(out, errOut, getenv), newRestoreCommand(out, getenv), newCheck(out, getenv))
-	cmd.AddCommand(newUsers(out, errOut, getenv))
+	cmd.AddCommand(newUsers(out, errOut, getenv), newRotateKey(out, errOut, getenv))
 	cmd.AddCommand(newReady(getenv), &cobra.Command{
 		Use:   "version",
 		Short: "Print version, commit and Go version",

@@ -167,7 +167,7 @@ for the name once more, or demands --yes where there is no terminal.`,
 				}
 				what := fmt.Sprintf("%s with %s and %s", named(user), count(line.Notes, "note", "notes"), count(line.Sessions, "login or token", "logins and tokens"))
 				if !yes {
-					if err := u.confirm(ctx, what, user.Username); err != nil {
+					if err := u.confirm(ctx, fmt.Sprintf("This deletes %s, for good.\nType the name to do it: ", what), user.Username); err != nil {
 						return err
 					}
 				}
