@@ -3,11 +3,15 @@
 package torture
 
 import (
+	"bufio"
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net"
+	"net/http"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -115,31 +119,39 @@ func TestStopUnderLoad(t *testing.T) {
 }
 
 // TestStopWithHalfARequest stops a server to which somebody has begun a request
-// and not ended it: it waits, though not for ever. A second signal is not waited
-// for.
+// and not ended it.
 func TestStopWithHalfARequest(t *testing.T) {
+	t.Parallel()
+	p := start(t, "--store", "sqlite:"+t.TempDir()+"/notes.db")
+	conn := dial(t, p.URL)
+	if _, err := conn.Write([]byte("POST /api/v1/notes HTTP/1.1\r\nHost: localhost\r\n")); err != nil {
+		t.Fatal(err)
+	}
+	begun := time.Now()
+	if code := p.Stop(); code != 0 || time.Since(begun) > stopWithin {
+		t.Errorf("exit code %d after %s", code, time.Since(begun))
+	}
+}
+
+// TestStopWhileARequestRuns stops a server that is in the middle of a write: it
+// ends it, and then itself. A second signal is not kept waiting.
+func TestStopWhileARequestRuns(t *testing.T) {
 	t.Parallel()
 	for name, signals := range map[string]int{"once": 1, "twice": 2} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p := start(t, "--store", "sqlite:"+t.TempDir()+"/notes.db")
-			conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", strings.TrimPrefix(p.URL, "http://"))
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer conn.Close()
-			if _, err := conn.Write([]byte("POST /api/v1/notes HTTP/1.1\r\nHost: localhost\r\n")); err != nil {
-				t.Fatal(err)
-			}
-			begun := time.Now()
+			path := t.TempDir() + "/notes.db"
+			p := start(t, "--store", "sqlite:"+path)
+			login := signUp(t, p.URL, "ann")
+			release := holdWrites(t, path)
+			conn := dial(t, p.URL)
+			answers := bufio.NewReader(conn)
+			fmt.Fprintf(conn, "POST /api/v1/notes HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer %s\r\n"+
+				"Content-Type: application/json\r\nContent-Length: 23\r\nExpect: 100-continue\r\n\r\n", login.AccessToken)
+			wantStatus(t, answers, 100) // from here on it is a request that runs
+			fmt.Fprint(conn, `{"title":"t","body":""}`)
+
 			p.Signal(syscall.SIGTERM)
-			if signals == 1 {
-				if code := p.Wait(); code != 0 || time.Since(begun) > stopWithin {
-					t.Errorf("exit code %d after %s", code, time.Since(begun))
-				}
-				return
-			}
-			// The first signal has been taken when no new connection is.
 			eventually(t, stopWithin, "no new connections", func() bool {
 				c, err := new(net.Dialer).DialContext(t.Context(), "tcp", conn.RemoteAddr().String())
 				if err == nil {
@@ -147,10 +159,57 @@ func TestStopWithHalfARequest(t *testing.T) {
 				}
 				return err != nil
 			})
-			p.Signal(syscall.SIGTERM)
-			if code := p.Wait(); code != -1 || time.Since(begun) > 3*time.Second {
-				t.Errorf("after two signals: exit code %d after %s", code, time.Since(begun))
+			if signals == 2 {
+				begun := time.Now()
+				p.Signal(syscall.SIGTERM)
+				if code := p.Wait(); code != -1 || time.Since(begun) > 2*time.Second {
+					t.Errorf("after two signals: exit code %d after %s", code, time.Since(begun))
+				}
+				return
+			}
+			release()
+			wantStatus(t, answers, 201)
+			if code := p.Wait(); code != 0 {
+				t.Errorf("exit code %d", code)
 			}
 		})
+	}
+}
+
+// holdWrites makes all writes to a store wait.
+func holdWrites(t *testing.T, path string) (release func()) {
+	t.Helper()
+	db, err := sql.Open("sqlite", "file:"+path+"?_txlock=immediate")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	tx, err := db.BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func() { _ = tx.Rollback() }
+}
+
+func dial(t *testing.T, url string) net.Conn {
+	t.Helper()
+	conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", strings.TrimPrefix(url, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close() })
+	return conn
+}
+
+func wantStatus(t *testing.T, answers *bufio.Reader, status int) {
+	t.Helper()
+	res, err := http.ReadResponse(answers, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	_, _ = io.Copy(io.Discard, res.Body)
+	if res.StatusCode != status {
+		t.Errorf("status %d, want %d", res.StatusCode, status)
 	}
 }
