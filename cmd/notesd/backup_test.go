@@ -376,3 +376,31 @@ func wantLogin(t *testing.T, url, name string) {
 		t.Errorf("log in as %s: %v", name, err)
 	}
 }
+
+// TestRestoreAfterOneCutShort wants nothing of an earlier restore in the store.
+func TestRestoreAfterOneCutShort(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	url := "sqlite:" + dir + "/notes.db"
+	server := serveStore(t, "--store", url)
+	token := signUp(t, server.url, "ann")
+	addNote(t, as(t, server.url, token), "kept")
+	file := filepath.Join(t.TempDir(), "notes.gz")
+	done(t, "backup", file, "--store", url)
+	for _, name := range []string{"notes.db", "notes.db-wal"} { // as one that was killed leaves it
+		data, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		name = strings.Replace(name, ".db", ".db.restoring", 1)
+		if err := os.WriteFile(filepath.Join(dir, name), data[:len(data)/2], 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	server.stop()
+	done(t, "restore", file, "--store", url)
+	if left, _ := filepath.Glob(dir + "/*.restoring*"); len(left) > 0 {
+		t.Errorf("there is %v", left)
+	}
+	wantTitles(t, as(t, serveStore(t, "--store", url).url, token), "kept")
+}

@@ -35,7 +35,7 @@ func NewReader(r io.Reader) (*Reader, error) {
 	b := &Reader{file: bufio.NewReader(r), sum: sha256.New()}
 	uncompressed, err := gzip.NewReader(b.file)
 	if err != nil {
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return nil, errors.New("backup: it is empty")
 		}
 		return nil, fmt.Errorf("backup: %w", explain(err))
@@ -139,7 +139,7 @@ func (b *Reader) finish(m Manifest) error {
 	}
 	if _, err := b.file.ReadByte(); err == nil {
 		return errors.New("there is something behind the end")
-	} else if err != io.EOF {
+	} else if !errors.Is(err, io.EOF) {
 		return err
 	}
 	b.Manifest = m

@@ -67,7 +67,7 @@ func indexNames(ctx context.Context, c *mongo.Collection) ([]string, error) {
 }
 
 func (s *Store) inspectCounts(ctx context.Context) store.Finding {
-	counts := make([]any, 3)
+	var counts [3]int64
 	for i, of := range []struct {
 		collection *mongo.Collection
 		filter     bson.M
@@ -76,11 +76,10 @@ func (s *Store) inspectCounts(ctx context.Context) store.Finding {
 		{s.notes, bson.M{"state": bson.M{"$ne": statePurged}}},
 		{s.sessions, bson.M{}},
 	} {
-		n, err := of.collection.CountDocuments(ctx, of.filter)
-		if err != nil {
+		var err error
+		if counts[i], err = of.collection.CountDocuments(ctx, of.filter); err != nil {
 			return store.Failure("what there is cannot be counted: "+err.Error(), "")
 		}
-		counts[i] = n
 	}
-	return store.OK(fmt.Sprintf("users %d, notes %d, sessions %d", counts...))
+	return store.OK(fmt.Sprintf("users %d, notes %d, sessions %d", counts[0], counts[1], counts[2]))
 }

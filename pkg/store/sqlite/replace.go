@@ -80,7 +80,7 @@ func isDatabase(path string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // it was only read
 	head := make([]byte, len(magic))
 	_, err = io.ReadFull(f, head)
 	return string(head) == magic, err
@@ -99,7 +99,7 @@ func sameFile(path, name string) error {
 	if err != nil {
 		return err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // it was only read
 	return durable.WriteFile(name, func(w io.Writer) error {
 		_, err := io.Copy(w, f)
 		return err
