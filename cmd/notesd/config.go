@@ -40,6 +40,7 @@ type config struct {
 	acmeCA       string
 	httpAddr     string
 	maxConns     int
+	maxNotes     int
 	logFormat    string
 	logLevel     string
 	insecureHTTP bool
@@ -83,6 +84,7 @@ func (c *config) register(flags *pflag.FlagSet, getenv func(string) string) {
 		flags.StringVar(s.target, s.name, s.value, s.usage)
 	}
 	flags.IntVar(&c.maxConns, "max-conns-per-address", 1024, "close what is over `N` connections of one address, or /64 of IPv6")
+	flags.IntVar(&c.maxNotes, "max-notes", 1_000_000, "keep `N` notes of each user at most, those in the trash included")
 	flags.BoolVar(&c.insecureHTTP, "insecure-http", false, "let people log in, and the admin address be read, over plain HTTP from other machines")
 	flags.BoolVar(&c.classic, "classic", false, "serve the API of the tutorial too, whose tokens travel in URLs")
 }
@@ -160,6 +162,9 @@ func (c *config) validate() error {
 	}
 	if _, err := c.proxies(); err != nil {
 		return err
+	}
+	if c.maxNotes < 1 {
+		return usageError{fmt.Errorf("--max-notes is 1 or more, not %d", c.maxNotes)}
 	}
 	if c.maxConns < 1 {
 		return usageError{fmt.Errorf("--max-conns-per-address is 1 or more, not %d", c.maxConns)}

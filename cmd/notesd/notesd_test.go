@@ -82,6 +82,7 @@ func TestConfiguration(t *testing.T) {
 		{args: "--http-addr 80 --tls-domain n.example", code: 2, want: "HOST:PORT"},
 		{args: "--tls-cert /nonexistent --tls-key /nonexistent", code: 1, want: "/nonexistent"},
 		{args: "--public-url https://ann:hunter2@n.example", code: 2, want: "https://host"},
+		{args: "--max-notes 0", code: 2, want: "--max-notes"},
 		{args: "--key-file /nonexistent", code: 1, want: "key file"},
 	} {
 		var out strings.Builder

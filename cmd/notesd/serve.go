@@ -54,6 +54,7 @@ func serve(ctx context.Context, c config, errOut io.Writer) (err error) {
 		TLS:                tlsConfig,
 		TrustedProxies:     proxies,
 		MaxConnsPerAddress: c.maxConns,
+		MaxNotes:           c.maxNotes,
 		Version:            version.Version(),
 		Log:                log,
 	})

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"crypto/sha256"
 	"errors"
 	"slices"
@@ -46,7 +47,7 @@ func (s *Server) addNote(c *fiber.Ctx, in api.NewNote) (n store.Note, status int
 	}
 	n = newNote(owner, in, operation, api.TimeOf(s.now()))
 	status = fiber.StatusCreated
-	err = s.store.CreateNote(c.UserContext(), n)
+	err = s.keep(c.UserContext(), n)
 	if errors.Is(err, api.ErrConflict) {
 		n, err = s.createdBefore(c, n, in)
 		status = fiber.StatusOK
@@ -55,6 +56,19 @@ func (s *Server) addNote(c *fiber.Ctx, in api.NewNote) (n store.Note, status int
 		err = &api.Error{Code: api.CodeGone, Field: "id", Message: "a note with this id was deleted for good"}
 	}
 	return n, status, err
+}
+
+// keep adds a note, if the user may have one more. Where not, a note that is
+// there already is still found by whoever repeats its request.
+func (s *Server) keep(ctx context.Context, n store.Note) error {
+	full := s.quota.take(ctx, n.Owner)
+	if full == nil {
+		return s.store.CreateNote(ctx, n)
+	}
+	if _, err := s.store.Note(ctx, n.Owner, n.ID); err == nil {
+		return api.ErrConflict
+	}
+	return full
 }
 
 // createdBefore returns the note that has the id of n, if it came from the same
@@ -176,6 +190,9 @@ func (s *Server) deleteNote(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	if purge {
+		s.quota.freed(who(c).user.ID)
+	}
 	return c.SendStatus(fiber.StatusNoContent)
 }
 
@@ -219,6 +236,7 @@ func (s *Server) emptyTrash(c *fiber.Ctx) error {
 		return err
 	}
 	n, err := s.store.EmptyTrash(c.UserContext(), who(c).user.ID, api.TimeOf(s.now()))
+	s.quota.freed(who(c).user.ID)
 	if err != nil {
 		return err
 	}

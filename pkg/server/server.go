@@ -43,6 +43,8 @@ type Config struct {
 
 	AccountLimit Limit // wrong passwords per account; zero: 10 in 15 minutes
 	NetworkLimit Limit // wrong passwords per network; zero: 100 in an hour
+	SignupLimit  Limit // new accounts per network; zero: 20 in an hour
+	MaxNotes     int   // of a user, those in the trash too, one more is answered 422; zero: a million
 
 	ReadTimeout        time.Duration // of a handshake, and of a whole request; zero: 15 s
 	WriteTimeout       time.Duration // of a whole answer; zero: 30 s, which is 4 MiB at a slow 150 KB/s
@@ -74,6 +76,7 @@ type Server struct {
 	tokens    *verifier
 	passwords *hasher
 	throttle  *throttle
+	quota     *quota
 	live      *sessionCache
 	lists     *pageCache
 	pages     *pages
@@ -120,6 +123,7 @@ func New(ctx context.Context, config Config) (*Server, error) {
 		tokens:    newVerifier(keys, issuerOf(origin), config.Now),
 		passwords: newHasher(),
 		throttle:  newThrottle(config, keys),
+		quota:     newQuota(config),
 		live:      newSessionCache(config.Store, config.Now),
 		lists:     newPageCache(bare, config.Now),
 		pages:     pages,

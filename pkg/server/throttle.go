@@ -12,7 +12,8 @@ import (
 	"github.com/notesd/notesd/pkg/store"
 )
 
-// Limit is how many wrong passwords are let through in a window of time.
+// Limit is how many wrong passwords, or new accounts, are let through in a window
+// of time.
 type Limit struct {
 	Attempts int
 	Window   time.Duration
@@ -28,17 +29,22 @@ const maxStrikes = 2
 type throttle struct {
 	store            store.Throttles
 	now              func() time.Time
+	turns            *turns
 	keys             *keyHolder // whose throttle key names counters
-	account, network Limit
+	account, network Limit      // of wrong passwords
+	signup           Limit      // of new accounts
 }
 
 func newThrottle(c Config, keys *keyHolder) *throttle {
-	t := &throttle{store: c.Store, now: c.Now, keys: keys, account: c.AccountLimit, network: c.NetworkLimit}
+	t := &throttle{store: c.Store, now: c.Now, turns: newTurns(), keys: keys, account: c.AccountLimit, network: c.NetworkLimit, signup: c.SignupLimit}
 	if t.account == (Limit{}) {
 		t.account = Limit{Attempts: 10, Window: 15 * time.Minute}
 	}
 	if t.network == (Limit{}) {
 		t.network = Limit{Attempts: 100, Window: time.Hour}
+	}
+	if t.signup == (Limit{}) {
+		t.signup = Limit{Attempts: 20, Window: time.Hour}
 	}
 	return t
 }
@@ -49,7 +55,7 @@ func newThrottle(c Config, keys *keyHolder) *throttle {
 // one attempt, but no failure, of the network.
 func (t *throttle) attempt(ctx context.Context, account string, ip netip.Addr) (succeeded func() error, err error) {
 	network := networkKey(ip)
-	if err := t.count(ctx, network, t.network, "from this network"); err != nil {
+	if err := t.count(ctx, network, t.network, "too many wrong passwords from this network; wait before the next try"); err != nil {
 		return nil, err
 	}
 	giveBack := func() error {
@@ -58,7 +64,7 @@ func (t *throttle) attempt(ctx context.Context, account string, ip netip.Addr) (
 			return nil
 		})
 	}
-	if err := t.count(ctx, account, t.account, "for this account"); err != nil {
+	if err := t.count(ctx, account, t.account, "too many wrong passwords for this account; wait before the next try"); err != nil {
 		if errors.Is(err, api.ErrRateLimited) { // no password was looked at
 			err = cmp.Or(giveBack(), err)
 		}
@@ -72,8 +78,14 @@ func (t *throttle) attempt(ctx context.Context, account string, ip netip.Addr) (
 	}, nil
 }
 
-// count adds one attempt to a counter, or refuses it.
-func (t *throttle) count(ctx context.Context, key string, l Limit, whose string) error {
+// countSignup counts a new account of a network before it is made: a name that
+// is taken counts, too, so that nobody finds out by thousands which names are.
+func (t *throttle) countSignup(ctx context.Context, ip netip.Addr) error {
+	return t.count(ctx, "signup/"+networkOf(ip, 24).String(), t.signup, "too many new accounts from this network; wait before the next one")
+}
+
+// count adds one attempt to a counter, or refuses it for this reason.
+func (t *throttle) count(ctx context.Context, key string, l Limit, reason string) error {
 	return t.update(ctx, key, func(c *store.Throttle) error {
 		now := api.TimeOf(t.now())
 		window := l.Window << c.Strikes
@@ -83,7 +95,7 @@ func (t *throttle) count(ctx context.Context, key string, l Limit, whose string)
 			*c = store.Throttle{Key: key, Since: now}
 		case now.Before(end) && full:
 			return &retryError{after: end.Sub(now.Time), reason: &api.Error{
-				Code: api.CodeRateLimited, Message: "too many wrong passwords " + whose + "; wait before the next try",
+				Code: api.CodeRateLimited, Message: reason,
 			}}
 		case now.Before(end): // room left
 		case full && now.Before(end.Add(window)): // locked just before: the next lock is longer
@@ -99,6 +111,11 @@ func (t *throttle) count(ctx context.Context, key string, l Limit, whose string)
 
 // update changes a counter by compare-and-set until nobody was faster.
 func (t *throttle) update(ctx context.Context, key string, change func(*store.Throttle) error) error {
+	done, err := t.turns.take(ctx, key)
+	if err != nil {
+		return err
+	}
+	defer done()
 	for {
 		c, err := t.store.Throttle(ctx, key)
 		if err != nil && !errors.Is(err, api.ErrNotFound) {

@@ -31,12 +31,29 @@ func (s *Server) createUser(c *fiber.Ctx) error {
 	if err := checkNewUser(&in); err != nil {
 		return err
 	}
+	if err := s.countSignup(c); err != nil {
+		return err
+	}
 	user, err := addUser(c.UserContext(), s.store, s.passwords, in, api.TimeOf(s.now()))
 	if err != nil {
 		return err
 	}
 	s.audit(c, "user created", slog.String("user", user.ID))
 	return send(c, fiber.StatusCreated, wireUser(user))
+}
+
+// countSignup refuses too many new accounts of one network. On this very machine
+// it is the operator who makes them, if no proxy says that it is another.
+func (s *Server) countSignup(c *fiber.Ctx) error {
+	ip := s.clientIP(c)
+	if ip.IsLoopback() && len(forwarded(c, fiber.HeaderXForwardedFor)) == 0 {
+		return nil
+	}
+	err := s.throttle.countSignup(c.UserContext(), ip)
+	if errors.Is(err, api.ErrRateLimited) {
+		s.audit(c, "sign-up throttled")
+	}
+	return err
 }
 
 // checkNewUser brings the name into its one spelling and checks all rules.

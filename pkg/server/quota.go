@@ -1,0 +1,92 @@
+package server
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/notesd/notesd/pkg/api"
+	"github.com/notesd/notesd/pkg/store"
+)
+
+const (
+	// quotaShare is the part of the room that is left which a server gives away
+	// before it counts again: so many servers may do so on one store.
+	quotaShare = 8
+	// quotaLife is how long a count is believed, and quotaFullLife how long one is
+	// that left no room: others may have made some.
+	quotaLife     = time.Minute
+	quotaFullLife = time.Second
+	quotaMax      = 16 << 10 // owners that are remembered
+)
+
+// quota bounds how many notes each user has. It counts them when the bound could
+// have been reached since the last count, and so hardly ever, but near the bound.
+// That is passed by as many notes as are added at the very same time.
+type quota struct {
+	notes store.Notes
+	now   func() time.Time
+	max   int
+
+	mu   sync.Mutex
+	room map[string]room
+}
+
+// room is how many notes may be added until the next count; below zero: none.
+type room struct {
+	left  int
+	until time.Time
+}
+
+func newQuota(c Config) *quota {
+	return &quota{notes: c.Store, now: c.Now, max: cmp.Or(c.MaxNotes, 1_000_000), room: map[string]room{}}
+}
+
+// take is called before a note is added.
+func (q *quota) take(ctx context.Context, owner string) error {
+	now := q.now()
+	q.mu.Lock()
+	r, ok := q.room[owner]
+	known := ok && now.Before(r.until) && r.left != 0
+	if known && r.left > 0 {
+		r.left--
+		q.room[owner] = r
+	}
+	q.mu.Unlock()
+	if !known {
+		n, err := q.notes.CountNotes(ctx, owner)
+		if err != nil {
+			return err
+		}
+		r = q.counted(owner, n, now)
+	}
+	if r.left < 0 {
+		return &api.Error{Code: api.CodeUnprocessable, Message: fmt.Sprintf(
+			"there are %d notes already, as many as this server keeps of one user; delete some for good first", q.max)}
+	}
+	return nil
+}
+
+// counted keeps what a count says, less the one note that is about to be added.
+func (q *quota) counted(owner string, n int, now time.Time) room {
+	r := room{left: max((q.max-n)/quotaShare, 1) - 1, until: now.Add(quotaLife)}
+	if n >= q.max {
+		r = room{left: -1, until: now.Add(quotaFullLife)}
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if len(q.room) >= quotaMax {
+		clear(q.room)
+	}
+	q.room[owner] = r
+	return r
+}
+
+// freed is called after notes of a user were deleted for good.
+func (q *quota) freed(owner string) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	delete(q.room, owner)
+}
