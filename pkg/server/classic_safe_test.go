@@ -32,6 +32,22 @@ func TestClassicThrottle(t *testing.T) {
 	}
 }
 
+// TestClassicMaxNotes: a full account is full by this door too.
+func TestClassicMaxNotes(t *testing.T) {
+	t.Parallel()
+	f := start(t, func(c *server.Config) { c.Classic, c.MaxNotes = true, 1 })
+	f.signup("ann")
+	p := f.page(t)
+	p.signIn("ann", password)
+	note := map[string]any{"title": "t", "description": ""}
+	if e := p.post("addnote", note); e != "0" {
+		t.Errorf("the first note: error %v", e)
+	}
+	if a, out := p.do("POST", "/api/addnote"+p.credentials(), note); a.status != 422 || out["error"] != "5" {
+		t.Errorf("one more: %d %s", a.status, a.body)
+	}
+}
+
 // TestClassicReach: what leaked in a URL opens the notes for half an hour, and
 // nothing else.
 func TestClassicReach(t *testing.T) {
