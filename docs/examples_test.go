@@ -2,12 +2,15 @@
 package docs_test
 
 import (
+	"bufio"
 	"context"
+	"io"
 	"net"
 	"os"
 	"os/exec"
 	"regexp"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/notesd/notesd/pkg/server"
@@ -129,4 +132,76 @@ func TestTour(t *testing.T) {
 			t.Errorf("the tour does not print %q\n%s", part, out)
 		}
 	}
+}
+
+// TestOperating pastes the commands of operating.md into one shell, beside a
+// server on the default store of a home of its own.
+func TestOperating(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("operating.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var script strings.Builder
+	for _, block := range shell.FindAllSubmatch(page, -1) {
+		script.Write(block[1])
+	}
+	bin, home := t.TempDir(), t.TempDir()
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", bin, "../cmd/notesd").CombinedOutput(); err != nil {
+		t.Fatalf("build notesd: %v\n%s", err, out)
+	}
+	env := append(os.Environ(), "HOME="+home, "XDG_DATA_HOME=", "XDG_STATE_HOME=", "NOTESD_ADDR="+freeAddress(t),
+		"PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"))
+	startServer(t, env, bin+"/notesd")
+
+	cmd := exec.CommandContext(t.Context(), "bash", "-euo", "pipefail")
+	cmd.Env, cmd.Dir, cmd.Stdin = env, t.TempDir(), strings.NewReader(script.String())
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	for _, part := range []string{"notes.db  (default)", "NOTESD_ADDR", "ann", "disabled", "nobody is logged out", "(--key-file)"} {
+		if !strings.Contains(string(out), part) {
+			t.Errorf("the commands do not print %q\n%s", part, out)
+		}
+	}
+}
+
+// freeAddress is one that nobody listened on a moment ago.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ln.Close()
+	return ln.Addr().String()
+}
+
+// startServer runs the program until the test ends, and returns when it listens.
+func startServer(t *testing.T, env []string, program string) {
+	t.Helper()
+	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), program)
+	cmd.Env = env
+	log, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = cmd.Process.Signal(syscall.SIGTERM)
+		_, _ = io.Copy(io.Discard, log)
+		if err := cmd.Wait(); err != nil {
+			t.Errorf("the server: %v", err)
+		}
+	})
+	lines := bufio.NewScanner(log)
+	for lines.Scan() {
+		if strings.Contains(lines.Text(), "listening") {
+			return
+		}
+	}
+	t.Fatal("the server ended before it listened")
 }
