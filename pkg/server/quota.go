@@ -16,9 +16,10 @@ const (
 	// before it counts again: so many servers may do so on one store.
 	quotaShare = 8
 	// quotaLife is how long a count is believed, and quotaFullLife how long one is
-	// that left no room: others may have made some.
+	// that left no room: another server may have made some. To count a million
+	// notes takes up to a second.
 	quotaLife     = time.Minute
-	quotaFullLife = time.Second
+	quotaFullLife = 10 * time.Second
 	quotaMax      = 16 << 10 // owners that are remembered
 )
 

@@ -89,7 +89,7 @@ type Notes interface {
 	NoteIDs(ctx context.Context, owner string, prefixes []string, limit int) ([]string, error)
 
 	// CountNotes returns how many notes one owner has, in all states. It may be
-	// off by what is written meanwhile, and takes a second for some millions.
+	// off by what is written meanwhile, and takes time for each of them.
 	CountNotes(ctx context.Context, owner string) (int, error)
 
 	// UpdateNote replaces the whole note n.Owner, n.ID (a tombstone where

@@ -125,3 +125,41 @@ func benchQueries(middle int) map[string]store.ListQuery {
 	}
 	return queries
 }
+
+// BenchmarkCountNotes is what the limit of notes costs, each time it looks.
+func BenchmarkCountNotes(b *testing.B) {
+	s := filled(b, 100_000)
+	for b.Loop() {
+		if _, err := s.CountNotes(b.Context(), owner); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkClear takes all notes of one user away, by either way.
+func BenchmarkClear(b *testing.B) {
+	const size = 5_000
+	b.Run("empty trash", func(b *testing.B) {
+		for b.Loop() {
+			b.StopTimer()
+			s := filled(b, size)
+			if _, err := s.exec(b.Context(), nil, `UPDATE notes SET trashed_at = updated_at`); err != nil {
+				b.Fatal(err)
+			}
+			b.StartTimer()
+			if n, err := s.EmptyTrash(b.Context(), owner, timeOf(1)); n != size || err != nil {
+				b.Fatal(n, err)
+			}
+		}
+	})
+	b.Run("delete user", func(b *testing.B) {
+		for b.Loop() {
+			b.StopTimer()
+			s := filled(b, size)
+			b.StartTimer()
+			if err := s.DeleteUser(b.Context(), owner, timeOf(1)); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}
