@@ -17,6 +17,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/notesd/notesd/pkg/api"
+	"github.com/notesd/notesd/pkg/server"
 	"github.com/notesd/notesd/pkg/store"
 )
 
@@ -144,15 +145,15 @@ func (c *checker) store(ctx context.Context) {
 	if c.config.keyFile != "" {
 		return
 	}
-	if _, err := st.Setting(ctx, signingKey); err != nil {
-		c.add(about, store.Failure("there is no signing key: "+err.Error(), "start the server once: it makes one"))
-		return
+	switch err := server.CheckKey(ctx, st); {
+	case errors.Is(err, api.ErrNotFound):
+		c.add(about, store.Failure("there is no signing key", "start the server once: it makes one"))
+	case err != nil:
+		c.fail(about, err)
+	default:
+		c.add(about, store.OK("the signing key is there"))
 	}
-	c.add(about, store.OK("the signing key is there"))
 }
-
-// signingKey is the setting in which package server keeps it.
-const signingKey = "signing_key"
 
 func (c *checker) key() {
 	if c.config.keyFile == "" {

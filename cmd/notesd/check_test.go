@@ -8,6 +8,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"errors"
 	"math/big"
 	"net"
 	"net/http"
@@ -105,6 +106,19 @@ func TestCheckSaysWhatIsWrong(t *testing.T) {
 		t.Errorf("a folder was made: %v", err)
 	}
 
+	st, err := openAdmin(t.Context(), config{store: "sqlite:" + path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := st.Setting(t.Context(), "signing_key")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(st.SetSetting(t.Context(), "signing_key", key, []byte("short")), st.Close()); err != nil {
+		t.Fatal(err)
+	}
+	fails(good, `error .*: signing key: `)
+
 	foreign := httptest.NewServer(http.NotFoundHandler())
 	defer foreign.Close()
 	fails([]string{"check", "--store", "sqlite:" + path, "--addr", foreign.Listener.Addr().String()}, `error +address .*no notesd`)
@@ -112,7 +126,7 @@ func TestCheckSaysWhatIsWrong(t *testing.T) {
 	if err := os.Chmod(filepath.Dir(path), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	wantSaid(t, done(t, good...), `warning .*: others can look into the folder`, ` +hint: chmod 700 `)
+	fails(good, `warning .*: others can look into the folder`, ` +hint: chmod 700 `)
 	if err := os.Truncate(path, 5*4096); err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,60 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// firstStore makes a store as the first notesd made it.
+func firstStore(t *testing.T) (path string) {
+	t.Helper()
+	schema, err := os.ReadFile("../../pkg/store/sqlite/migrations/0001.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	path = filepath.Join(t.TempDir(), "notes.db")
+	db, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = db.ExecContext(t.Context(), string(schema)+`; PRAGMA user_version = 1`)
+	if err := errors.Join(err, db.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// TestOlderStore wants commands beside a server to leave an older store as it is,
+// and the server to say where its backup is when it has brought it up to date.
+func TestOlderStore(t *testing.T) {
+	t.Parallel()
+	path := firstStore(t)
+	before := filesIn(t, filepath.Dir(path))
+	file := filepath.Join(t.TempDir(), "notes.gz")
+	refused(t, "start this version of notesd once", "backup", file, "--store", "sqlite:"+path)
+	refused(t, "checks failed", "check", "--store", "sqlite:"+path, "--addr", freeAddr(t))
+	if after := filesIn(t, filepath.Dir(path)); after[path] != before[path] || len(after) != len(before) {
+		t.Errorf("the folder is %v, was %v", after, before)
+	}
+
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var log bytes.Buffer
+	code := run(ctx, []string{"--addr", "127.0.0.1:0", "--store", "sqlite:" + path}, io.Discard, writerFunc(func(p []byte) (int, error) {
+		if strings.Contains(string(p), "msg=listening") {
+			cancel()
+		}
+		return log.Write(p)
+	}), none)
+	if backup := path + ".backup-v1"; code != 0 || !strings.Contains(log.String(), "backup="+backup) {
+		t.Errorf("exit code %d; nobody is told of %s:\n%s", code, backup, log.String())
+	}
+	done(t, "backup", file, "--store", "sqlite:"+path)
+}
