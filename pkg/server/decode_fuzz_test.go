@@ -24,6 +24,7 @@ import (
 var inputs = []any{
 	api.NewNote{}, api.NotePatch{}, api.Append{}, api.NewUser{},
 	api.NewSession{}, api.Refresh{}, api.PasswordChange{}, api.AccountDeletion{},
+	api.NewToken{},
 }
 
 // jsonRequest is a request that has this body.

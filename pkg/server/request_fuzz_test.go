@@ -3,6 +3,7 @@ package server
 import (
 	"bufio"
 	"bytes"
+	"crypto/sha256"
 	"encoding/json"
 	"io"
 	"log/slog"
@@ -65,6 +66,29 @@ func FuzzRequest(f *testing.F) {
 			t.Errorf("%q: %v", out, err)
 		}
 		checkAnswer(t, method, res, text)
+	})
+}
+
+// FuzzAuthorization holds that a header logs in if it is Bearer and one of the
+// tokens that there are, for which TOKEN and PERSONAL stand, and else does not.
+func FuzzAuthorization(f *testing.F) {
+	w := newFuzzServer(f)
+	personal := newToken(sharedID)
+	s := w.session
+	s.ID, s.Kind, s.Scope, s.SecretHash = sharedID, api.KindToken, api.ScopeRead, sha256.Sum256([]byte(personal))
+	if err := w.store.CreateSession(f.Context(), s); err != nil {
+		f.Fatal(err)
+	}
+	tokens := strings.NewReplacer("TOKEN", w.token, "PERSONAL", personal, "\r", "", "\n", "")
+	f.Fuzz(func(t *testing.T, header string) {
+		header = tokens.Replace(header)
+		scheme, token, _ := strings.Cut(strings.TrimSpace(header), " ")
+		token = strings.TrimSpace(token)
+		in := strings.EqualFold(scheme, "Bearer") && (token == w.token || token == personal)
+		out := string(w.exchange(t, "GET /api/v1/notes?limit=1 HTTP/1.1\r\nHost: x\r\nAuthorization: "+header+"\r\n\r\n"))
+		if in != strings.HasPrefix(out, "HTTP/1.1 200 ") || !in && !strings.HasPrefix(out, "HTTP/1.1 401 ") && !strings.HasPrefix(out, "HTTP/1.1 400 ") {
+			t.Errorf("%q is answered %.300q", header, out)
+		}
 	})
 }
 
