@@ -14,16 +14,12 @@ import (
 	"github.com/notesd/notesd/pkg/client"
 )
 
-// TestSoak lets 64 people with marked notes do everything at once. A server that
-// kept a string of one request for another, or forgot an owner, would show one
-// of them another's mark.
+// TestSoak lets 64 people with marked notes do everything at once, for a second:
+// it is for the race detector. TestSoakPeople of the package torture does more,
+// and longer, to a real process.
 func TestSoak(t *testing.T) {
 	t.Parallel()
-	const people = 64
-	length := 10 * time.Second
-	if testing.Short() {
-		length = time.Second
-	}
+	const people, length = 64, time.Second
 	f := start(t, nil)
 	transport := &http.Transport{MaxIdleConnsPerHost: people}
 	t.Cleanup(transport.CloseIdleConnections)
