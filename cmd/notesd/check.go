@@ -25,7 +25,8 @@ import (
 const certWarning = 14 * 24 * time.Hour
 
 func newCheck(out io.Writer, getenv func(string) string) *cobra.Command {
-	c := checker{now: time.Now}
+	var c checker
+	c.now = time.Now
 	cmd := &cobra.Command{
 		Use:   "check",
 		Short: "Look at configuration, store, certificates and address, and say what is wrong",

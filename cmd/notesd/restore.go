@@ -123,7 +123,7 @@ func (r *restore) open(f func(*backup.Reader) error) error {
 	if err != nil {
 		return err
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }() // it was only read
 	b, err := backup.NewReader(file)
 	if err != nil {
 		return err
