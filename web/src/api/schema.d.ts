@@ -22,7 +22,8 @@ export interface paths {
          * Add a note
          * @description With an `id` the request may be repeated: the same id with the same content is answered 200 with the note as
          *     it is, with other content 409, and 410 when that note was deleted for good. A repeat of an `Operation-Id`
-         *     without an id finds the note of the first time in the same way.
+         *     without an id finds the note of the first time in the same way. A user who has as many notes as the server
+         *     keeps of one, the trash included, is answered 422.
          */
         post: operations["createNote"];
         /** Delete all notes in the trash for good */
@@ -881,6 +882,7 @@ export interface operations {
             410: components["responses"]["Gone"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["MediaType"];
+            422: components["responses"]["Unprocessable"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };
@@ -1112,6 +1114,7 @@ export interface operations {
             409: components["responses"]["Conflict"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["MediaType"];
+            429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };
