@@ -30,17 +30,27 @@ func (s *Server) guardWire() {
 			return
 		}
 		ctx.SetConnectionClose()
-		c := s.app.AcquireCtx(ctx)
-		defer s.app.ReleaseCtx(c)
-		_ = s.fail(c, err) // a problem document always encodes
+		s.refuse(ctx, err)
 	}
+	wire.HeaderReceived = s.limitStrangers
 	wire.ErrorHandler = func(ctx *fasthttp.RequestCtx, err error) {
 		if e, ok := errors.AsType[net.Error](err); ok && !e.Timeout() {
 			ctx.SetStatusCode(fiber.StatusBadRequest) // for nobody: the peer has hung up, which is no error of ours
 			return
 		}
+		if errors.Is(err, fasthttp.ErrBodyTooLarge) {
+			s.refuse(ctx, s.tooLong(&ctx.Request.Header))
+			return
+		}
 		fail(ctx, err)
 	}
+}
+
+// refuse answers in place of the routes.
+func (s *Server) refuse(ctx *fasthttp.RequestCtx, err error) {
+	c := s.app.AcquireCtx(ctx)
+	defer s.app.ReleaseCtx(c)
+	_ = s.fail(c, err) // a problem document always encodes
 }
 
 // checkWire refuses what a proxy before us may read in another way than we do.
