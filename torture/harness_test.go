@@ -78,11 +78,11 @@ type process struct {
 	URL string
 	PID int
 
-	tb    testing.TB
-	cmd   *exec.Cmd
-	log   *lockedBuffer
-	ended chan struct{} // closed when it has ended, and code is known
-	code  int
+	tb   testing.TB
+	cmd  *exec.Cmd
+	log  *lockedBuffer
+	done chan struct{} // closed when it has ended, and code is known
+	code int
 }
 
 // command returns notesd with a free port, a log in JSON and these flags.
@@ -100,7 +100,7 @@ func start(tb testing.TB, args ...string) *process {
 // startCommand is as start, for a command that was changed.
 func startCommand(tb testing.TB, cmd *exec.Cmd) *process {
 	tb.Helper()
-	p := &process{tb: tb, cmd: cmd, log: &lockedBuffer{}, ended: make(chan struct{})}
+	p := &process{tb: tb, cmd: cmd, log: &lockedBuffer{}, done: make(chan struct{})}
 	if cmd.Env == nil {
 		cmd.Env = []string{}
 	}
@@ -121,7 +121,7 @@ func startCommand(tb testing.TB, cmd *exec.Cmd) *process {
 		_ = stderr.Close()
 		_ = cmd.Wait()
 		p.code = cmd.ProcessState.ExitCode()
-		close(p.ended)
+		close(p.done)
 	}()
 	tb.Cleanup(func() {
 		p.Kill()
@@ -131,7 +131,7 @@ func startCommand(tb testing.TB, cmd *exec.Cmd) *process {
 	})
 	select {
 	case p.URL = <-listening:
-	case <-p.ended:
+	case <-p.done:
 		tb.Fatalf("notesd ended with %d before it listened: %s", p.code, p.Log())
 	case <-time.After(30 * time.Second):
 		tb.Fatalf("notesd does not listen: %s", p.Log())
@@ -163,7 +163,7 @@ func (p *process) Signal(s syscall.Signal) {
 func (p *process) Kill() {
 	p.tb.Helper()
 	p.Signal(syscall.SIGKILL)
-	<-p.ended
+	<-p.done
 }
 
 // Stop asks the process to end, and returns its exit code.
@@ -177,11 +177,21 @@ func (p *process) Stop() int {
 func (p *process) Wait() int {
 	p.tb.Helper()
 	select {
-	case <-p.ended:
+	case <-p.done:
 	case <-time.After(time.Minute):
 		p.tb.Fatalf("process %d does not end", p.PID)
 	}
 	return p.code
+}
+
+// ended reports whether the process has.
+func (p *process) ended() bool {
+	select {
+	case <-p.done:
+		return true
+	default:
+		return false
+	}
 }
 
 // Log returns what the process has logged so far.
