@@ -152,3 +152,17 @@ func TestTombstonesAreAlike(t *testing.T) {
 		}
 	}
 }
+
+// TestSessionWithoutScope: the first notesd wrote none, and all its logins may
+// write.
+func TestSessionWithoutScope(t *testing.T) {
+	t.Parallel()
+	s := openAt(t, mongotest.URI(t))
+	_, err := s.sessions.InsertOne(t.Context(), bson.M{"_id": "s", "user_id": "u", "kind": "cli"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v, err := s.Session(t.Context(), "s"); err != nil || v.Scope != api.ScopeWrite {
+		t.Errorf("the session may %q, %v", v.Scope, err)
+	}
+}

@@ -1,6 +1,7 @@
 package mongo
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -32,7 +33,7 @@ func (d sessionDoc) session() store.Session {
 		ID:         d.ID,
 		UserID:     d.UserID,
 		Kind:       api.Kind(d.Kind),
-		Scope:      api.Scope(d.Scope),
+		Scope:      api.Scope(cmp.Or(d.Scope, string(api.ScopeWrite))), // the first notesd had no scopes
 		Label:      d.Label,
 		CreatedAt:  api.TimeOf(d.CreatedAt),
 		LastUsedAt: api.TimeOf(d.LastUsedAt),
