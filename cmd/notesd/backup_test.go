@@ -404,3 +404,19 @@ func TestRestoreAfterOneCutShort(t *testing.T) {
 	}
 	wantTitles(t, as(t, serveStore(t, "--store", url).url, token), "kept")
 }
+
+// TestBackupToStandardOutput wants the file there and the talk elsewhere.
+func TestBackupToStandardOutput(t *testing.T) {
+	t.Parallel()
+	url := "sqlite:" + t.TempDir() + "/notes.db"
+	serveStore(t, "--store", url)
+	var out, errOut bytes.Buffer
+	if code := run(t.Context(), []string{"backup", "-"}, &out, &errOut, func(name string) string {
+		return map[string]string{"NOTESD_STORE": url}[name]
+	}); code != 0 || !strings.Contains(errOut.String(), "standard output: 0 users") {
+		t.Errorf("exit code %d: %s", code, errOut.String())
+	}
+	if _, _, err := backup.Check(&out); err != nil {
+		t.Error(err)
+	}
+}
