@@ -87,7 +87,9 @@ func run(stdin io.Reader, stdout io.Writer) error {
 	validator := va.New(logger, at.HTTP, at.TLS, false, names.Addr().String(), store)
 	front := wfe.New(logger, store, validator, authority, []string{"pebble.example"}, false, false, 1, 1)
 	failed := make(chan error, 2)
-	go func() { failed <- (&dns.Server{Listener: names, Handler: dns.HandlerFunc(everyNameIsHere)}).ActivateAndServe() }()
+	go func() {
+		failed <- (&dns.Server{Listener: names, Handler: dns.HandlerFunc(everyNameIsHere)}).ActivateAndServe()
+	}()
 	go func() {
 		s := &http.Server{Handler: front.Handler(), TLSConfig: &tls.Config{Certificates: []tls.Certificate{cert}}}
 		failed <- s.ServeTLS(ln, "", "")
