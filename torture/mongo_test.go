@@ -15,7 +15,7 @@ import (
 )
 
 const (
-	// answerWithin is how long a request may take while the database is away:
+	// answerWithin is how long a request may wait for a database that is away:
 	// five seconds, and half of one for the machine.
 	answerWithin  = 5500 * time.Millisecond
 	recoverWithin = 5 * time.Second
@@ -70,6 +70,7 @@ func outage(t *testing.T, database *mongotest.Server, fault func(*mongotest.Serv
 	goal := l.acked.Load() + 40
 	eventually(t, time.Minute, "writes", func() bool { return l.acked.Load() >= goal })
 	refused := answers.count(503)
+	answers.faultBegins()
 	fault(database)
 	eventually(t, time.Minute, "503s", func() bool { return answers.count(503) >= refused+8 })
 	if err := newClient(t, p.URL, client.WithTimeout(answerWithin)).Ready(t.Context()); !errors.Is(err, api.ErrUnavailable) {

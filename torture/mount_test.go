@@ -5,14 +5,11 @@ package torture
 import (
 	"errors"
 	"fmt"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"sync"
 	"syscall"
 	"testing"
-	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -104,39 +101,4 @@ func unmount(t *testing.T, dir string) {
 		t.Errorf("unmount %s: %v", dir, err)
 		_ = syscall.Unmount(dir, syscall.MNT_DETACH)
 	}
-}
-
-// tally counts the answers that pass, by status. It wants a 503 to say when to
-// come back, and hides that from the client, which would do as it is told.
-type tally struct {
-	t  testing.TB
-	mu sync.Mutex
-
-	statuses map[int]int
-	slowest  time.Duration
-}
-
-func newTally(t testing.TB) *tally { return &tally{t: t, statuses: map[int]int{}} }
-
-func (c *tally) RoundTrip(req *http.Request) (*http.Response, error) {
-	begun := time.Now()
-	res, err := http.DefaultTransport.RoundTrip(req)
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.slowest = max(c.slowest, time.Since(begun))
-	if err != nil {
-		return res, err
-	}
-	c.statuses[res.StatusCode]++
-	if res.StatusCode == http.StatusServiceUnavailable && res.Header.Get("Retry-After") == "" {
-		c.t.Errorf("%s %s: a 503 without Retry-After", req.Method, req.URL.Path)
-	}
-	res.Header.Del("Retry-After")
-	return res, nil
-}
-
-func (c *tally) count(status int) int {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.statuses[status]
 }
