@@ -72,7 +72,6 @@ func (v *verifier) verify(token string) (claims, error) {
 // parse tries the keys whose tokens may still be good: one, and a second one for
 // half an hour after a rotation.
 func (v *verifier) parse(r *ring, token string, now time.Time) (t goodToken, err error) {
-	err = errAccessToken
 	for _, k := range r.keys {
 		if !k.until.IsZero() && !now.Before(k.until) {
 			break
