@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -31,7 +32,7 @@ func FuzzConfigFile(f *testing.F) {
 		}
 		c, err := a.config()
 		if err != nil {
-			if _, ok := err.(hinted); !ok {
+			if _, ok := errors.AsType[hinted](err); !ok {
 				t.Errorf("%q: %v has no hint", file, err)
 			}
 			return
@@ -79,7 +80,7 @@ func FuzzTokensFile(f *testing.F) {
 		}
 		before, err := v.read()
 		if err != nil {
-			if _, ok := err.(hinted); !ok {
+			if _, ok := errors.AsType[hinted](err); !ok {
 				t.Errorf("%q: %v has no hint", file, err)
 			}
 			return
