@@ -71,3 +71,36 @@ func TestStoreFaults(t *testing.T) {
 		t.Errorf("readyz: %d", a.status)
 	}
 }
+
+// interfered is the real store, in which something else happens before a
+// password is set.
+type interfered struct {
+	store.Store
+	meanwhile func()
+}
+
+func (s interfered) SetPassword(ctx context.Context, id, old, hash string) error {
+	s.meanwhile()
+	return s.Store.SetPassword(ctx, id, old, hash)
+}
+
+// TestOldPasswordWhileItChanges logs in with the old password when the others'
+// sessions have ended and it is still in force.
+func TestOldPasswordWhileItChanges(t *testing.T) {
+	t.Parallel()
+	var meanwhile func()
+	f := start(t, func(c *server.Config) { c.Store = interfered{c.Store, func() { meanwhile() }} })
+	l := f.signup("ann")
+	var late api.Login
+	meanwhile = func() { late = f.login("ann") }
+	change := api.PasswordChange{CurrentPassword: password, NewPassword: "a wholly other phrase"}
+	if err := f.as(l).ChangePassword(t.Context(), change); err != nil {
+		t.Fatal(err)
+	}
+	if a := f.do("GET", "/api/v1/me", "", bearer(late)); a.status != 401 {
+		t.Errorf("a login with the old password: %d", a.status)
+	}
+	if a := f.do("GET", "/api/v1/me", "", bearer(l)); a.status != 200 {
+		t.Errorf("the login that changed it: %d", a.status)
+	}
+}

@@ -117,7 +117,8 @@ func (s *Server) changePassword(c *fiber.Ctx) error {
 		return err
 	}
 	// The others end first: were it done after, and failed, a repeat would be
-	// refused for its old password, and they would live on.
+	// refused for its old password, and they would live on. And once more after
+	// it, for who has logged in with the old one in between.
 	defer s.live.forget()
 	if _, err := s.store.DeleteSessions(ctx, user.ID, me.session.ID); err != nil {
 		return err
@@ -126,6 +127,9 @@ func (s *Server) changePassword(c *fiber.Ctx) error {
 		if errors.Is(err, api.ErrStale) {
 			return errWrongPassword // it was changed a moment ago
 		}
+		return err
+	}
+	if _, err := s.store.DeleteSessions(ctx, user.ID, me.session.ID); err != nil {
 		return err
 	}
 	s.audit(c, "password changed", slog.String("user", user.ID))
