@@ -7,8 +7,8 @@ import (
 )
 
 // TestMain wants no goroutine to be left when all servers have stopped, but two
-// of fasthttp's: its clock lives as long as the process, and who cleans a pool
-// of workers sleeps for ten seconds before it sees that the server has stopped.
+// of fasthttp's: the one that keeps its clock for the life of the process, and
+// those that find out within ten seconds that their server has stopped.
 func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m,
 		goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.updateServerDate.func1"),
