@@ -22,8 +22,14 @@ import (
 
 // inputs are all types that a request body can be.
 var inputs = []any{
-	api.NewNote{}, api.NotePatch{}, api.Append{}, api.NewUser{},
-	api.NewSession{}, api.Refresh{}, api.PasswordChange{}, api.AccountDeletion{},
+	api.NewNote{},
+	api.NotePatch{},
+	api.Append{},
+	api.NewUser{},
+	api.NewSession{},
+	api.Refresh{},
+	api.PasswordChange{},
+	api.AccountDeletion{},
 	api.NewToken{},
 }
 
