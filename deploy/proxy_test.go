@@ -17,6 +17,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -157,8 +158,9 @@ func wait(t *testing.T, c *http.Client) {
 	}
 }
 
-// exercise does what a proxy can spoil.
-func exercise(t *testing.T, web *http.Client, says *log) {
+// exercise does what a proxy can spoil. A request that is too long is answered
+// with one of tooLong.
+func exercise(t *testing.T, web *http.Client, says *log, tooLong ...int) {
 	t.Helper()
 	ctx := t.Context()
 	_, header, err := get(t, web, "/api/v1/version")
@@ -221,7 +223,7 @@ func exercise(t *testing.T, web *http.Client, says *log) {
 	if status, _ := do("PATCH", path, `{"body":"shorter"}`, "If-Match: "+tag); status != 412 {
 		t.Errorf("a second one: %d", status)
 	}
-	if status, _ := do("POST", "/api/v1/notes", strings.Repeat(" ", api.MaxRequest+1)); status != 413 {
+	if status, _ := do("POST", "/api/v1/notes", strings.Repeat(" ", api.MaxRequest+1)); !slices.Contains(tooLong, status) {
 		t.Errorf("a request of more than 8 MiB: %d", status)
 	}
 	if status, _ := do("POST", "/api/v1/notes", `{"title":"x","body":""}`, "X-Forwarded-For: 203.0.113.7"); status != 201 || strings.Contains(says.String(), "203.0.113.7") {
@@ -280,7 +282,7 @@ func TestNginx(t *testing.T) {
 	proxy(t, stderr, nil, "nginx", "-e", "stderr", "-c", conf)
 	web := browser(t, https, roots)
 	wait(t, web)
-	exercise(t, web, says)
+	exercise(t, web, says, 413)
 	secretive(t, web, stop, func() string {
 		return stderr.String() + read(t, dir+"/notesd.log") + read(t, dir+"/notesd.error.log")
 	})
@@ -326,7 +328,9 @@ func TestCaddy(t *testing.T) {
 	}
 	web := browser(t, port, roots)
 	wait(t, web)
-	exercise(t, web, says)
+	// Caddy does not look at the length first, so it depends on who notices first:
+	// it, or notesd, which hangs up on it.
+	exercise(t, web, says, 413, 502)
 	secretive(t, web, stop, stderr.String)
 	if !strings.Contains(stderr.String(), "http.log.error") {
 		t.Errorf("it says nothing about the server that is gone:\n%s", stderr)

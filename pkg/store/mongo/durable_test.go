@@ -26,7 +26,7 @@ func TestURICannotWeaken(t *testing.T) {
 			if j, _ := c.Lookup("writeConcern", "j").BooleanOK(); w != "majority" || !j {
 				t.Errorf("a write that does not wait: %v", c)
 			}
-		case "find":
+		case "find", "aggregate":
 			reads++
 			if level, _ := c.Lookup("readConcern", "level").StringValueOK(); level != "majority" {
 				t.Errorf("a read of what may be rolled back: %v", c)
