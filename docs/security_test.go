@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"unicode"
 )
 
 // TestSecurityNamesRealTests: security.md maps each promise to the tests that
@@ -27,11 +28,44 @@ func TestSecurityNamesRealTests(t *testing.T) {
 			t.Errorf("security.md names %s, which is no test", match[1])
 		}
 	}
-	for _, match := range regexp.MustCompile(`\]\((\.\.?/[^)#]+)\)`).FindAllStringSubmatch(string(page), -1) {
-		if _, err := os.Stat(match[1]); err != nil {
-			t.Errorf("security.md links to what is not there: %v", err)
+	for _, match := range regexp.MustCompile(`\]\(([^):]+)\)`).FindAllStringSubmatch(string(page), -1) {
+		file, anchor, _ := strings.Cut(match[1], "#")
+		target := page
+		if file != "" {
+			if target, err = os.ReadFile(file); err != nil && !isFolder(file) {
+				t.Errorf("security.md links to what is not there: %v", err)
+			}
+		}
+		if anchor != "" && !headed(string(target), anchor) {
+			t.Errorf("security.md links to %s, which has no such section", match[1])
 		}
 	}
+}
+
+func isFolder(name string) bool {
+	info, err := os.Stat(name)
+	return err == nil && info.IsDir()
+}
+
+// headed reports whether a page has a section with this anchor.
+func headed(page, anchor string) bool {
+	for line := range strings.Lines(page) {
+		title, ok := strings.CutPrefix(line, "## ")
+		if ok && strings.Map(anchorRune, strings.ToLower(strings.TrimSpace(title))) == anchor {
+			return true
+		}
+	}
+	return false
+}
+
+func anchorRune(r rune) rune {
+	switch {
+	case r == ' ':
+		return '-'
+	case unicode.IsLetter(r) || unicode.IsDigit(r) || r == '-':
+		return r
+	}
+	return -1
 }
 
 // declaredTests are the names of all Go tests of the repository.

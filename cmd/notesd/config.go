@@ -70,7 +70,7 @@ func (c *config) settings(getenv func(string) string) []setting {
 		{"acme-directory", acme.LetsEncryptURL, "get them from the authority at `URL`, whose terms you accept", &c.acmeURL},
 		{"acme-ca", "", "trust the root certificates in `FILE` when talking to it, for one of your own", &c.acmeCA},
 		{"http-addr", "", "redirect from http:// to https:// on `HOST:PORT`, and answer the authority there", &c.httpAddr},
-		{"signup", "", "who may make an account: `open|closed` (default open on loopback, closed elsewhere)", &c.signup},
+		{"signup", "", "who may make an account: `open|closed` (default open on loopback without a proxy, closed elsewhere)", &c.signup},
 		{"key-file", "", "sign tokens with the key in `FILE`, 32 bytes or more, instead of one kept in the store", &c.keyFile},
 		{"admin-addr", "", "serve /metrics, /livez and /readyz on `HOST:PORT`, for the operator alone (default off)", &c.adminAddr},
 		{"log", "text", "log as `text|json`, to standard error", &c.logFormat},
@@ -144,7 +144,7 @@ func (c *config) validate() error {
 	}
 	if c.signup == "" {
 		c.signup = "closed"
-		if isLoopback(host) {
+		if isLoopback(host) && c.publicURL == "" && c.trustedProxy == "" { // nobody but who is on this machine
 			c.signup = "open"
 		}
 	}

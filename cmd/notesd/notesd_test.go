@@ -38,6 +38,9 @@ func TestConfiguration(t *testing.T) {
 		{args: "--print-config --addr localhost:1", env: map[string]string{"NOTESD_ADDR": "[::1]:80"}, want: "(--addr)"},
 		{args: "--print-config", env: map[string]string{"NOTESD_INSECURE_HTTP": "true", "NOTESD_ADDR": "0.0.0.0:80"}, want: "signup closed"},
 		{args: "--print-config --addr 0.0.0.0:80 --public-url https://n.example", want: "https://n.example"},
+		{args: "--print-config", want: "signup open"},
+		{args: "--print-config --public-url https://n.example", want: "signup closed"},
+		{args: "--print-config --trusted-proxy 127.0.0.1", want: "signup closed"},
 		{args: "--print-config --store mongodb://ann:hunter2@a:1,b:2/notes?w=1", want: "mongodb://…@a:1,b:2/notes "},
 
 		{args: "--print-config --store mongodb://ann:hunter2/x@h/notes", want: "mongodb://…@h/notes "},
