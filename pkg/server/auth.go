@@ -3,7 +3,6 @@ package server
 import (
 	"context"
 	"errors"
-	"net"
 	"strconv"
 	"strings"
 	"time"
@@ -137,11 +136,14 @@ func (s *Server) https(c *fiber.Ctx) bool {
 // the port is part of the name, because cookies are shared by all ports.
 func (s *Server) cookieName(c *fiber.Ctx, what string) string {
 	if s.https(c) {
-		return "__Host-notes_" + what
+		return secureCookie(what)
 	}
-	_, port, _ := net.SplitHostPort(c.Context().LocalAddr().String())
-	return "notes_" + what + "_" + port
+	return s.plainCookie(what)
 }
+
+func secureCookie(what string) string { return "__Host-notes_" + what }
+
+func (s *Server) plainCookie(what string) string { return "notes_" + what + "_" + s.port }
 
 // setCookies gives the browser its tokens, where no script can read them.
 func (s *Server) setCookies(c *fiber.Ctx, access, refresh string) {

@@ -72,6 +72,7 @@ type Server struct {
 	now       func() time.Time
 	config    Config
 	origin    string // of PublicURL, or empty
+	port      string // that Serve listens on
 	keys      *keyHolder
 	tokens    *verifier
 	passwords *hasher
@@ -210,6 +211,7 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 	defer s.cancel()
 	defer s.chores.Wait()
 	defer ln.Close()
+	_, s.port, _ = net.SplitHostPort(ln.Addr().String()) // a Unix socket has none
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	s.chores.Go(func() { s.sweep(ctx) })

@@ -26,7 +26,8 @@ var errStranger = &api.Error{Code: api.CodeTooLarge, Message: "the request body 
 
 // limitStrangers is asked by fasthttp when the headers of a request are there.
 func (s *Server) limitStrangers(h *fasthttp.RequestHeader) (c fasthttp.RequestConfig) {
-	if n := h.ContentLength(); (n == chunked || n > maxStranger) && !slices.ContainsFunc(tokensOf(h, s.config.Classic), s.gave) {
+	n := h.ContentLength()
+	if (n == chunked || n > maxStranger && n <= api.MaxRequest) && !slices.ContainsFunc(s.tokensOf(h), s.gave) {
 		c.MaxRequestBodySize = maxStranger
 	}
 	return c
@@ -36,31 +37,36 @@ func (s *Server) limitStrangers(h *fasthttp.RequestHeader) (c fasthttp.RequestCo
 const chunked = -1
 
 // tooLong is the error for a body over the limit. Who has a token, though none
-// that is good, is told that: a client then gets a new one.
+// that is good, is told that: a client then gets a new one. That it is not good
+// limitStrangers has found out, or it would not have come to this; of chunks, the
+// headers are gone by now.
 func (s *Server) tooLong(h *fasthttp.RequestHeader) error {
-	tokens := tokensOf(h, s.config.Classic)
 	switch {
-	case h.ContentLength() > api.MaxRequest || slices.ContainsFunc(tokens, s.gave):
+	case h.ContentLength() > api.MaxRequest:
 		return fiber.ErrRequestEntityTooLarge
-	case len(tokens) > 0:
+	case len(s.tokensOf(h)) > 0:
 		return api.ErrUnauthorized
 	}
 	return errStranger
 }
 
-// tokensOf is whatever in a request may be a token.
-func tokensOf(h *fasthttp.RequestHeader, classic bool) []string {
+// tokensOf is what in a request may be a token. The first alone may be a personal
+// access token, which costs a question to the store: the others are signed.
+func (s *Server) tokensOf(h *fasthttp.RequestHeader) []string {
 	var tokens []string
-	if _, token, ok := strings.Cut(string(h.Peek(fiber.HeaderAuthorization)), " "); ok {
-		tokens = append(tokens, strings.TrimSpace(token))
-	}
-	for name, value := range h.Cookies() {
-		if strings.Contains(string(name), "notes_") {
-			tokens = append(tokens, string(value))
+	add := func(token string, signed bool) {
+		if token != "" && !(signed && strings.HasPrefix(token, api.TokenPrefix)) {
+			tokens = append(tokens, token)
 		}
 	}
-	if u, err := url.ParseRequestURI(string(h.RequestURI())); classic && err == nil && u.Query().Has("TOKEN") {
-		tokens = append(tokens, u.Query().Get("TOKEN"))
+	_, token, _ := strings.Cut(string(h.Peek(fiber.HeaderAuthorization)), " ")
+	add(strings.TrimSpace(token), false)
+	for _, what := range []string{"access", "refresh"} { // whether there is TLS before a proxy is not known yet
+		add(string(h.Cookie(secureCookie(what))), true)
+		add(string(h.Cookie(s.plainCookie(what))), true)
+	}
+	if u, err := url.ParseRequestURI(string(h.RequestURI())); s.config.Classic && err == nil {
+		add(u.Query().Get("TOKEN"), true)
 	}
 	return tokens
 }

@@ -2,14 +2,17 @@ package server_test
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/notesd/notesd/pkg/api"
 	"github.com/notesd/notesd/pkg/server"
+	"github.com/notesd/notesd/pkg/store"
 )
 
 // TestStrangersBodies begins long requests and sends none of their bodies. A
@@ -86,5 +89,49 @@ func TestStrangersBodies(t *testing.T) {
 	}
 	if a := f.do("POST", "/api/v1/notes", body, bearer(l)); a.status != 201 {
 		t.Errorf("a long save: %d", a.status)
+	}
+}
+
+// asked counts how often sessions are read.
+type asked struct {
+	store.Store
+	sessions atomic.Int32
+}
+
+func (a *asked) Session(ctx context.Context, id string) (store.Session, error) {
+	a.sessions.Add(1)
+	return a.Store.Session(ctx, id)
+}
+
+// TestStrangersAskTheStoreOnce sends what looks like many tokens.
+func TestStrangersAskTheStoreOnce(t *testing.T) {
+	t.Parallel()
+	var st *asked
+	f := start(t, func(c *server.Config) {
+		st = &asked{Store: c.Store}
+		c.Store, c.Classic = st, true
+	})
+	forged := func() string { return api.TokenPrefix + api.NewID() + "_" + strings.Repeat("A", 43) }
+	var jar strings.Builder
+	port := f.url[strings.LastIndexByte(f.url, ':')+1:]
+	for _, name := range []string{"__Host-notes_access", "__Host-notes_refresh", "notes_access_" + port, "notes_refresh_" + port} {
+		fmt.Fprintf(&jar, "%s=%s; ", name, forged())
+	}
+	for i := range 40 {
+		fmt.Fprintf(&jar, "x%d_notes_=%s; ", i, forged())
+	}
+	for length, status := range map[string]int{"Content-Length: 8388608": 401, "Transfer-Encoding: chunked": 413} {
+		st.sessions.Store(0)
+		conn := f.dial()
+		if _, err := fmt.Fprintf(conn, "POST /api/addnote?TOKEN=%s HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nCookie: %s\r\n%s\r\n\r\n20000\r\n",
+			forged(), forged(), &jar, length); err != nil {
+			t.Fatal(err)
+		}
+		if a, err := next(bufio.NewReader(conn)); err != nil || a.status != status {
+			t.Errorf("%s: %d %s, %v", length, a.status, a.body, err)
+		}
+		if n := st.sessions.Load(); n != 1 {
+			t.Errorf("%s: the store was asked %d times", length, n)
+		}
 	}
 }
