@@ -14,9 +14,6 @@ import (
 	"github.com/notesd/notesd/pkg/store"
 )
 
-// usersPage is how many users are read at once.
-const usersPage = 500
-
 // userLine is what a list says of a user. As JSON it only ever gets more members.
 type userLine struct {
 	ID         string    `json:"id"`
@@ -93,20 +90,12 @@ func minute(t api.Time) string { return t.Format("2006-01-02 15:04Z") }
 // describeAll goes through all users by name.
 func describeAll(ctx context.Context, st store.Store) iter.Seq2[userLine, error] {
 	return func(yield func(userLine, error) bool) {
-		for after := ""; ; {
-			page, err := st.ListUsers(ctx, after, usersPage)
-			if err != nil {
-				yield(userLine{}, err)
-				return
+		for user, err := range store.AllUsers(ctx, st) {
+			var line userLine
+			if err == nil {
+				line, err = describe(ctx, st, user)
 			}
-			for _, user := range page {
-				line, err := describe(ctx, st, user)
-				if !yield(line, err) || err != nil {
-					return
-				}
-				after = user.Key
-			}
-			if len(page) < usersPage {
+			if !yield(line, err) || err != nil {
 				return
 			}
 		}

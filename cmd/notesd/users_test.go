@@ -169,9 +169,10 @@ func TestUsersList(t *testing.T) {
 	}
 }
 
-// TestUsersListPages lists more users than are read at once.
+// TestUsersListPages lists more users than are read at once, which is 500.
 func TestUsersListPages(t *testing.T) {
 	t.Parallel()
+	const users = 1001
 	path := t.TempDir() + "/notes.db"
 	st, err := sqlite.Open(t.Context(), path)
 	if err != nil {
@@ -179,7 +180,7 @@ func TestUsersListPages(t *testing.T) {
 	}
 	defer st.Close()
 	load := func(yield func(store.Record, error) bool) {
-		for i := range usersPage + 1 {
+		for i := range users {
 			key := fmt.Sprintf("user%04d", i)
 			if !yield(store.Record{User: &store.User{ID: api.NewID(), Username: key, Key: key}}, nil) {
 				return
@@ -190,7 +191,7 @@ func TestUsersListPages(t *testing.T) {
 		t.Fatal(err)
 	}
 	lines := strings.Split(did(t, "sqlite:"+path, "", "users", "list"), "\n")
-	for i := range usersPage + 1 {
+	for i := range users {
 		if want := fmt.Sprintf("user%04d ", i); !strings.HasPrefix(lines[i+1], want) {
 			t.Fatalf("line %d is %q, want %s", i, lines[i+1], want)
 		}

@@ -6,10 +6,8 @@ import (
 	"time"
 
 	"github.com/notesd/notesd/pkg/api"
+	"github.com/notesd/notesd/pkg/store"
 )
-
-// usersPage is how many users are read at once.
-const usersPage = 500
 
 // RotateKey adds a new signing key, which all servers know by the time that is
 // returned, and sign with from then on. No login ends, and no request fails.
@@ -42,20 +40,17 @@ func (o *Operator) ReplaceKey(ctx context.Context) (ended int, err error) {
 
 // endLogins ends all sessions of all users that a login made.
 func (o *Operator) endLogins(ctx context.Context) (ended int, err error) {
-	for after := ""; ; {
-		users, err := o.store.ListUsers(ctx, after, usersPage)
-		if err != nil || len(users) == 0 {
+	for u, err := range store.AllUsers(ctx, o.store) {
+		if err != nil {
 			return ended, err
 		}
-		for _, u := range users {
-			n, err := o.endLoginsOf(ctx, u.ID)
-			ended += n
-			if err != nil {
-				return ended, err
-			}
-			after = u.Key
+		n, err := o.endLoginsOf(ctx, u.ID)
+		ended += n
+		if err != nil {
+			return ended, err
 		}
 	}
+	return ended, nil
 }
 
 func (o *Operator) endLoginsOf(ctx context.Context, userID string) (ended int, err error) {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"iter"
 
 	"github.com/notesd/notesd/pkg/api"
 )
@@ -47,4 +48,30 @@ type Users interface {
 	// many users are now gone for good. An engine whose DeleteUser leaves
 	// nothing behind returns 0.
 	ExpireUsers(ctx context.Context, before api.Time) (int, error)
+}
+
+// usersPage is how many users AllUsers reads at once.
+const usersPage = 500
+
+// AllUsers goes through all users in the order of their Keys. An error is the
+// last thing that it gives.
+func AllUsers(ctx context.Context, s Users) iter.Seq2[User, error] {
+	return func(yield func(User, error) bool) {
+		for after := ""; ; {
+			page, err := s.ListUsers(ctx, after, usersPage)
+			if err != nil {
+				yield(User{}, err)
+				return
+			}
+			for _, u := range page {
+				if !yield(u, nil) {
+					return
+				}
+				after = u.Key
+			}
+			if len(page) < usersPage {
+				return
+			}
+		}
+	}
 }
