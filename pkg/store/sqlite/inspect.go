@@ -14,9 +14,9 @@ import (
 
 var _ store.Inspector = (*Store)(nil)
 
-// roomFor is how much must be free beside the size of the store, which a
-// restore, a migration and a large transaction need once more.
-const roomFor = 64 << 20
+// roomFor is how much must be free beside a store of this size. A restore writes
+// all of it into a log and then into a file; a migration, into a copy and a log.
+func roomFor(size int64) int64 { return 2*size + 64<<20 }
 
 // Inspect implements [store.Inspector].
 func (s *Store) Inspect(ctx context.Context) []store.Finding {
@@ -71,8 +71,8 @@ func (s *Store) inspectRoom() []store.Finding {
 		return []store.Finding{store.Failure(err.Error(), "")}
 	}
 	text := fmt.Sprintf("%d MiB are free, the store has %d MiB", free>>20, info.Size()>>20)
-	if free < info.Size()+roomFor {
-		return []store.Finding{store.Warning(text, "make room: a restore and a migration need as much as the store once more, and 64 MiB")}
+	if free < roomFor(info.Size()) {
+		return []store.Finding{store.Warning(text, "make room: a restore and a migration need twice as much as the store, and 64 MiB")}
 	}
 	return []store.Finding{store.OK(text)}
 }

@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,11 +9,14 @@ import (
 	"os"
 	"path/filepath"
 
+	codes "modernc.org/sqlite/lib"
+
 	"github.com/notesd/notesd/pkg/durable"
 )
 
-// The files that SQLite keeps beside a database while it is open.
-var sidecars = []string{"-wal", "-shm"}
+// The files that SQLite keeps beside a database while it is open, and leaves there
+// when the process is killed.
+var sidecars = []string{"-wal", "-shm", "-journal"}
 
 // Replace puts the closed store at from in the place of the one at path, both in
 // one directory. The old one is kept under the name that is returned, which is
@@ -20,17 +24,18 @@ var sidecars = []string{"-wal", "-shm"}
 // [Lock].
 //
 // At every moment the file at path is the old store or the new one, whole. An
-// old one that cannot be opened is kept as it is, with what SQLite had written
-// beside it.
+// old one that is no database, or a damaged one, is kept as it is, with what
+// SQLite had written beside it; so is that alone where the file is gone.
 func Replace(ctx context.Context, path, from, suffix string) (kept string, err error) {
 	path, err = resolve(path)
 	if err != nil {
 		return "", fmt.Errorf("sqlite: replace: %w", err)
 	}
+	aside := path + suffix
 	if _, err := os.Stat(path); err == nil {
-		kept = path + suffix
+		kept = aside
 	}
-	for _, step := range replacement(ctx, path, from, kept) {
+	for _, step := range replacement(ctx, path, from, aside, kept != "") {
 		if err := step(); err != nil {
 			return "", fmt.Errorf("sqlite: replace %s: %w", path, err)
 		}
@@ -39,39 +44,55 @@ func Replace(ctx context.Context, path, from, suffix string) (kept string, err e
 }
 
 // replacement are the steps of Replace. A process may end behind each of them.
-func replacement(ctx context.Context, path, from, kept string) []func() error {
-	dir := filepath.Dir(path)
-	put := func() error { return durable.Rename(from, path) }
-	if kept == "" {
-		return []func() error{put}
-	}
-	steps := []func() error{
-		// Into what cannot be opened nobody can put its log: it is moved below, and
-		// the error would say nothing new.
-		func() error { _ = absorbLog(ctx, path); return nil },
-		func() error { return sameFile(path, kept) },
-		func() error { return durable.SyncDir(dir) },
+func replacement(ctx context.Context, path, from, aside string, old bool) []func() error {
+	syncDir := func() error { return durable.SyncDir(filepath.Dir(path)) }
+	// A store that was closed on a full disk has kept its log, and closing it was no
+	// error.
+	steps := []func() error{func() error { return absorbLog(ctx, from) }}
+	if old {
+		steps = append(steps,
+			func() error { return absorbUnlessDamaged(ctx, path) },
+			func() error { return sameFile(path, aside) },
+			syncDir)
 	}
 	for _, name := range sidecars {
 		// Beside the new file, SQLite would take them for its own.
-		steps = append(steps, func() error { return moveIfThere(path+name, kept+name) })
+		steps = append(steps, func() error { return moveIfThere(path+name, aside+name) })
 	}
-	return append(steps, func() error { return durable.SyncDir(dir) }, put)
+	return append(steps, syncDir, func() error { return durable.Rename(from, path) })
 }
 
-// absorbLog puts the write-ahead log of a store into its file: the last one who
-// closes a store does.
-func absorbLog(ctx context.Context, path string) error {
-	if ok, err := isDatabase(path); !ok {
-		return err // SQLite would clear away what it cannot read
+// absorbUnlessDamaged leaves a file alone into which nobody can put its log.
+func absorbUnlessDamaged(ctx context.Context, path string) error {
+	if err := absorbLog(ctx, path); !errors.Is(err, ErrDamaged) {
+		return err
+	}
+	return nil
+}
+
+// absorbLog puts all of the write-ahead log of a store into its file. The error is
+// [ErrDamaged] for what is no database.
+func absorbLog(ctx context.Context, path string) (err error) {
+	if ok, err := isDatabase(path); err != nil || !ok {
+		return cmp.Or(err, ErrDamaged) // SQLite would clear away what it cannot read
 	}
 	db, err := openDB(path, writing, 1)
 	if err != nil {
 		return err
 	}
-	var tables int
-	err = db.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_schema`).Scan(&tables)
-	return errors.Join(err, db.Close())
+	defer func() { err = errors.Join(err, db.Close()) }()
+	var busy, inLog, inFile int
+	err = db.QueryRowContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`).Scan(&busy, &inLog, &inFile)
+	if code := codeOf(err) & 0xff; code == codes.SQLITE_CORRUPT || code == codes.SQLITE_NOTADB {
+		return fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	if err == nil && (busy != 0 || inLog != inFile) {
+		err = errors.New("the store is in use")
+	}
+	if err != nil {
+		return fmt.Errorf("put the log of %s into it: %w", path, translate(err))
+	}
+	return nil
 }
 
 func isDatabase(path string) (bool, error) {
@@ -83,6 +104,9 @@ func isDatabase(path string) (bool, error) {
 	defer func() { _ = f.Close() }() // it was only read
 	head := make([]byte, len(magic))
 	_, err = io.ReadFull(f, head)
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return false, nil
+	}
 	return string(head) == magic, err
 }
 

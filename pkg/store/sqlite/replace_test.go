@@ -45,7 +45,7 @@ func crashed(t *testing.T) (path string) {
 	s := openTest(t)
 	must(t, s.CreateNote(t.Context(), testNote(oldID, 1)))
 	path = filepath.Join(t.TempDir(), "notes.db")
-	for _, name := range append([]string{""}, sidecars...) {
+	for _, name := range []string{"", "-wal", "-shm"} {
 		data, err := os.ReadFile(s.path + name)
 		must(t, err)
 		must(t, os.WriteFile(path+name, data, 0o600))
@@ -57,14 +57,14 @@ func crashed(t *testing.T) (path string) {
 // path is the old store, with what was in its log, or the new one.
 func TestReplaceCutShort(t *testing.T) {
 	t.Parallel()
-	const steps = 7
+	const steps = 9
 	for done := range steps + 1 {
 		t.Run(fmt.Sprint(done), func(t *testing.T) {
 			t.Parallel()
 			path := crashed(t)
 			from, kept := path+".new", path+".kept"
 			storeOf(t, from, newID)
-			all := replacement(t.Context(), path, from, kept)
+			all := replacement(t.Context(), path, from, kept, true)
 			if len(all) != steps {
 				t.Fatalf("there are %d steps, and %d are tried", len(all), steps)
 			}
@@ -113,22 +113,111 @@ func TestReplaceNothing(t *testing.T) {
 	}
 }
 
-// TestReplaceDamaged wants an old store that cannot be opened kept byte for byte,
-// with its log, which must not meet the new store.
-func TestReplaceDamaged(t *testing.T) {
+// TestReplaceLostFile wants what a store whose file is gone has left beside it kept
+// and out of the way: SQLite would play it into the new store.
+func TestReplaceLostFile(t *testing.T) {
 	t.Parallel()
 	path := crashed(t)
-	must(t, os.WriteFile(path, []byte(strings.Repeat("no database", 1000)), 0o600))
+	must(t, os.Remove(path))
+	must(t, os.WriteFile(path+"-journal", []byte("of the old store"), 0o600))
 	wal, err := os.ReadFile(path + "-wal")
 	must(t, err)
 	storeOf(t, path+".new", newID)
 	kept, err := Replace(t.Context(), path, path+".new", ".kept")
 	must(t, err)
+	if kept != "" {
+		t.Errorf("kept %q of a file that is gone", kept)
+	}
+	for _, name := range []string{"-wal", "-shm", "-journal"} {
+		if _, err := os.Stat(path + name); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("%s is beside the new store: %v", name, err)
+		}
+	}
 	wantStoreOf(t, path, newID)
-	if got, err := os.ReadFile(kept + "-wal"); err != nil || string(got) != string(wal) {
+	if got, err := os.ReadFile(path + ".kept-wal"); err != nil || !bytes.Equal(got, wal) {
 		t.Errorf("the log of the old store: %v", err)
 	}
-	if got, err := os.ReadFile(kept); err != nil || !strings.HasPrefix(string(got), "no database") {
+}
+
+// TestReplaceByOneWithALog wants what is in the log of the new store to come with
+// it: closing a store on a full disk leaves one, and is no error to SQLite.
+func TestReplaceByOneWithALog(t *testing.T) {
+	t.Parallel()
+	from := crashed(t)
+	path := filepath.Join(filepath.Dir(from), "other.db")
+	_, err := Replace(t.Context(), path, from, ".kept")
+	must(t, err)
+	wantStoreOf(t, path, oldID)
+	if left, _ := filepath.Glob(from + "*"); len(left) > 0 {
+		t.Errorf("left: %v", left)
+	}
+}
+
+// TestReplaceInUse wants a store left alone whose log cannot be put into it: one
+// that is being read.
+func TestReplaceInUse(t *testing.T) {
+	t.Parallel()
+	s := openTest(t)
+	must(t, s.CreateNote(t.Context(), testNote(oldID, 1)))
+	for _, err := range s.Dump(t.Context()) {
+		must(t, err)
+		must(t, s.CreateNote(t.Context(), testNote(newID, 1))) // behind what is being read
+		from := s.path + ".new"
+		storeOf(t, from, newID)
+		if _, err := Replace(t.Context(), s.path, from, ".kept"); err == nil || !strings.Contains(err.Error(), "in use") {
+			t.Errorf("error is %v", err)
+		}
+		break
+	}
+	if left, _ := filepath.Glob(s.path + ".kept*"); len(left) > 0 {
+		t.Errorf("there is %v", left)
+	}
+	wantStoreOf(t, s.path, oldID)
+}
+
+// TestReplaceDamaged wants an old store that cannot be opened kept byte for byte,
+// with its log, which must not meet the new store.
+func TestReplaceDamaged(t *testing.T) {
+	t.Parallel()
+	for name, old := range map[string]string{
+		"empty":   "",
+		"foreign": strings.Repeat("no database", 1000),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			path := crashed(t)
+			must(t, os.WriteFile(path, []byte(old), 0o600))
+			wal, err := os.ReadFile(path + "-wal")
+			must(t, err)
+			storeOf(t, path+".new", newID)
+			kept, err := Replace(t.Context(), path, path+".new", ".kept")
+			must(t, err)
+			wantStoreOf(t, path, newID)
+			if got, err := os.ReadFile(kept + "-wal"); err != nil || !bytes.Equal(got, wal) {
+				t.Errorf("the log of the old store: %v", err)
+			}
+			if got, err := os.ReadFile(kept); err != nil || string(got) != old {
+				t.Errorf("the old store: %v", err)
+			}
+		})
+	}
+}
+
+// TestReplaceHeadOnly wants as much where there is no log, and SQLite is the one to
+// find that it is no database.
+func TestReplaceHeadOnly(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "notes.db")
+	old := "SQLite format 3\x00" + strings.Repeat("no database", 1000)
+	must(t, os.WriteFile(path, []byte(old), 0o600))
+	if err := absorbLog(t.Context(), path); !errors.Is(err, ErrDamaged) {
+		t.Errorf("error is %v", err)
+	}
+	storeOf(t, path+".new", newID)
+	kept, err := Replace(t.Context(), path, path+".new", ".kept")
+	must(t, err)
+	wantStoreOf(t, path, newID)
+	if got, err := os.ReadFile(kept); err != nil || string(got) != old {
 		t.Errorf("the old store: %v", err)
 	}
 }
