@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -64,6 +65,13 @@ type backuper struct {
 }
 
 func (b backuper) file(ctx context.Context, path string, force bool, out io.Writer) error {
+	engine, live, err := splitStore(b.config.store)
+	if err != nil {
+		return err
+	}
+	if engine == engineSQLite && ofStore(path, live) {
+		return &hintError{fmt.Errorf("%s is a file of the store", path), "give the backup a name of its own"}
+	}
 	if _, err := os.Lstat(path); err == nil && !force {
 		return &hintError{
 			fmt.Errorf("%s is there already", path),
@@ -72,7 +80,7 @@ func (b backuper) file(ctx context.Context, path string, force bool, out io.Writ
 	}
 	var m backup.Manifest
 	var size int64
-	err := durable.WriteFile(path, func(w io.Writer) (err error) {
+	err = durable.WriteFile(path, func(w io.Writer) (err error) {
 		m, size, err = b.write(ctx, w)
 		return err
 	})
@@ -80,6 +88,25 @@ func (b backuper) file(ctx context.Context, path string, force bool, out io.Writ
 		return err
 	}
 	return b.report(out, filepath.Clean(path), m, size)
+}
+
+// ofStore reports whether a file is one of those of a SQLite store, or has a name
+// that SQLite would take for one.
+func ofStore(path, live string) bool {
+	if file, err := filepath.EvalSymlinks(live); err == nil {
+		live = file
+	}
+	return slices.ContainsFunc([]string{"", "-wal", "-shm", "-journal", ".lock"}, func(suffix string) bool {
+		name := live + suffix
+		return sameFile(path, name) ||
+			filepath.Base(path) == filepath.Base(name) && sameFile(filepath.Dir(path), filepath.Dir(name))
+	})
+}
+
+func sameFile(a, b string) bool {
+	aInfo, aErr := os.Stat(a)
+	bInfo, bErr := os.Stat(b)
+	return aErr == nil && bErr == nil && os.SameFile(aInfo, bInfo)
 }
 
 func (b backuper) stream(ctx context.Context, out, errOut io.Writer) error {

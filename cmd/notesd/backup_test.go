@@ -184,6 +184,31 @@ func TestBackupFileIsThereAlready(t *testing.T) {
 	done(t, "backup", "verify", file)
 }
 
+// TestBackupOverTheStore wants a backup never put in the place of what it is of.
+func TestBackupOverTheStore(t *testing.T) {
+	t.Parallel()
+	dir, links := t.TempDir(), t.TempDir()
+	path, link := filepath.Join(dir, "notes.db"), filepath.Join(links, "link.db")
+	server := serveStore(t, "--store", "sqlite:"+path)
+	token := signUp(t, server.url, "ann")
+	addNote(t, as(t, server.url, token), "kept")
+	if err := os.Symlink(path, link); err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range []string{path, path + "-wal", path + "-shm", path + "-journal", path + ".lock", link} {
+		for _, store := range []string{path, link} {
+			refused(t, "a file of the store", "backup", file, "--force", "--store", "sqlite:"+store)
+		}
+	}
+	if err := os.Symlink(dir, filepath.Join(links, "dir")); err != nil {
+		t.Fatal(err)
+	}
+	server.stop() // the log is gone, and its name is not free
+	refused(t, "a file of the store", "backup", filepath.Join(links, "dir", "notes.db-wal"), "--store", "sqlite:"+path)
+	again := serveStore(t, "--store", "sqlite:"+path)
+	wantTitles(t, as(t, again.url, token), "kept")
+}
+
 func TestBackupOfNothing(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
