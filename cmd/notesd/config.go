@@ -269,7 +269,11 @@ func defaultStore(getenv func(string) string) string {
 	return "sqlite:" + filepath.Join(dir, "notesd", "notes.db")
 }
 
-// readKey reads the signing key, which may end in a line break.
+// minKey is how long a signing key must be.
+const minKey = 32
+
+// readKey reads the signing key, which may end in a line break. What looks like
+// one and is needed for the length belongs to a key of random bytes.
 func readKey(path string) ([]byte, error) {
 	if path == "" {
 		return nil, nil
@@ -281,5 +285,8 @@ func readKey(path string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("key file: %w", err)
 	}
-	return bytes.TrimRight(key, "\r\n"), nil
+	if line := bytes.TrimRight(key, "\r\n"); len(line) >= minKey {
+		return line, nil
+	}
+	return key, nil
 }
