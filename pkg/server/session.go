@@ -54,7 +54,10 @@ func (s *Server) logIn(c *fiber.Ctx, in api.NewSession, kind api.Kind, life time
 	if err != nil && !errors.Is(err, api.ErrNotFound) {
 		return user, store.Session{}, err
 	}
-	if err := s.checkLogin(c, user, key, in.Password, errLogin); err != nil {
+	count := func() (func() error, error) {
+		return s.throttle.login(ctx, s.throttle.accountKey(user, key), s.clientIP(c))
+	}
+	if err := s.checkLogin(c, user, in.Password, count, errLogin); err != nil {
 		return user, store.Session{}, err
 	}
 
@@ -110,11 +113,19 @@ func (s *Server) endOldest(c *fiber.Ctx, userID string) error {
 	return nil
 }
 
+// confirm checks the password of somebody who is logged in. Who only guesses
+// names cannot keep him from it.
+func (s *Server) confirm(c *fiber.Ctx, user store.User, password string, wrong error) error {
+	count := func() (func() error, error) {
+		return s.throttle.confirmation(c.UserContext(), who(c).session.ID)
+	}
+	return s.checkLogin(c, user, password, count, wrong)
+}
+
 // checkLogin counts the attempt, then compares the password. The user may be
 // the zero one, or disabled: the work is the same, and the answer is wrong.
-func (s *Server) checkLogin(c *fiber.Ctx, user store.User, nameKey, password string, wrong error) error {
-	ctx := c.UserContext()
-	succeeded, err := s.throttle.attempt(ctx, s.throttle.accountKey(user, nameKey), s.clientIP(c))
+func (s *Server) checkLogin(c *fiber.Ctx, user store.User, password string, count func() (succeeded func() error, err error), wrong error) error {
+	succeeded, err := count()
 	if err != nil {
 		if errors.Is(err, api.ErrRateLimited) {
 			s.metrics.logins.WithLabelValues(resultThrottled).Inc()
@@ -122,7 +133,7 @@ func (s *Server) checkLogin(c *fiber.Ctx, user store.User, nameKey, password str
 		}
 		return err
 	}
-	ok, err := s.passwords.verify(ctx, password, user.PasswordHash)
+	ok, err := s.passwords.verify(c.UserContext(), password, user.PasswordHash)
 	if err != nil {
 		return err
 	}

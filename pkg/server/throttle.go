@@ -49,11 +49,11 @@ func newThrottle(c Config, keys *keyHolder) *throttle {
 	return t
 }
 
-// attempt counts one attempt of an account from an address. The error is a
+// login counts one attempt of an account from an address. The error is a
 // [retryError] when either has had too many. Succeeded must be called when the
 // password was right: it forgets the account's failures, and takes back this
 // one attempt, but no failure, of the network.
-func (t *throttle) attempt(ctx context.Context, account string, ip netip.Addr) (succeeded func() error, err error) {
+func (t *throttle) login(ctx context.Context, account string, ip netip.Addr) (succeeded func() error, err error) {
 	network := networkKey(ip)
 	if err := t.count(ctx, network, t.network, "too many wrong passwords from this network; wait before the next try"); err != nil {
 		return nil, err
@@ -76,6 +76,16 @@ func (t *throttle) attempt(ctx context.Context, account string, ip netip.Addr) (
 		}
 		return giveBack()
 	}, nil
+}
+
+// confirmation counts one attempt of a living session to tell its password again.
+// It has a counter of its own: the account's and the network's strangers can fill.
+func (t *throttle) confirmation(ctx context.Context, sessionID string) (succeeded func() error, err error) {
+	key := "session/" + sessionID
+	if err := t.count(ctx, key, t.account, "too many wrong passwords for this login; wait before the next try"); err != nil {
+		return nil, err
+	}
+	return func() error { return t.store.DeleteThrottle(ctx, key) }, nil
 }
 
 // countSignup counts a new account of a network before it is made: a name that

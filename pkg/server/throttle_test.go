@@ -72,14 +72,48 @@ func TestThrottleAccount(t *testing.T) {
 	if _, err := f.client().Refresh(ctx, l.RefreshToken); err != nil {
 		t.Errorf("nor keep it from living on: %v", err)
 	}
-	err := f.as(l).ChangePassword(ctx, api.PasswordChange{CurrentPassword: password, NewPassword: "a wholly other phrase"})
-	if !errors.Is(err, api.ErrRateLimited) {
-		t.Errorf("a session is no way around the lock: %v", err)
-	}
 	f.clock.advance(15 * time.Minute)
 	if status, _ := f.guess("ann", password); status != 201 {
 		t.Errorf("the right password afterwards: %d", status)
 	}
+}
+
+// TestThrottleConfirmations: who is logged in may change the password while
+// strangers guess it. A session is no way around the lock: it has one of its own.
+func TestThrottleConfirmations(t *testing.T) {
+	t.Parallel()
+	f := start(t, func(c *server.Config) {
+		c.AccountLimit = server.Limit{Attempts: 3, Window: time.Hour}
+		c.NetworkLimit = server.Limit{Attempts: 6, Window: time.Hour}
+	})
+	ann, ctx := f.user("ann"), t.Context()
+	f.signup("bob")
+	f.lockOut("ann")
+	f.lockOut("bob")
+	change := func(from, to string, want error) {
+		t.Helper()
+		err := ann.ChangePassword(ctx, api.PasswordChange{CurrentPassword: from, NewPassword: to})
+		if !errors.Is(err, want) {
+			t.Errorf("%v, want %v", err, want)
+		}
+	}
+	const next = "a wholly other phrase"
+	forbidden := &api.Error{Code: api.CodeForbidden}
+	for range 2 { // a success begins the count anew
+		change(wrongPassword, next, forbidden)
+		change(wrongPassword, next, forbidden)
+		change(password, next, nil)
+		change(next, password, nil)
+	}
+	for range 3 {
+		change(wrongPassword, next, forbidden)
+	}
+	change(password, next, api.ErrRateLimited)
+	if err := ann.DeleteAccount(ctx, password); !errors.Is(err, api.ErrRateLimited) {
+		t.Errorf("delete: %v", err)
+	}
+	f.clock.advance(time.Hour)
+	change(password, next, nil)
 }
 
 // TestThrottleGrows goes on guessing each time that the lock ends: the next one

@@ -109,7 +109,7 @@ func (s *Server) changePassword(c *fiber.Ctx) error {
 	if err != nil {
 		return unauthorizedIfAbsent(err)
 	}
-	if err := s.checkLogin(c, user, user.Key, in.CurrentPassword, errWrongPassword); err != nil {
+	if err := s.confirm(c, user, in.CurrentPassword, errWrongPassword); err != nil {
 		return err
 	}
 	hash, err := s.passwords.hash(ctx, in.NewPassword)
@@ -152,7 +152,7 @@ func (s *Server) deleteUser(c *fiber.Ctx) error {
 		return unauthorizedIfAbsent(err)
 	}
 	wrong := &api.Error{Code: api.CodeForbidden, Field: "password", Message: errWrongPassword.Message}
-	if err := s.checkLogin(c, user, user.Key, in.Password, wrong); err != nil {
+	if err := s.confirm(c, user, in.Password, wrong); err != nil {
 		return err
 	}
 	if err := s.store.DeleteUser(ctx, user.ID, api.TimeOf(s.now())); err != nil {
