@@ -226,7 +226,7 @@ func (s *Server) classicDelete(c *fiber.Ctx) error {
 		return err
 	}
 	return s.classicChange(c, in.ID, func(n *store.Note) (bool, error) {
-		return trash(n, api.TimeOf(s.now())), nil
+		return trash(n, s.trash.stamp(api.TimeOf(s.now()))), nil
 	})
 }
 

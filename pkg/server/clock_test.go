@@ -145,3 +145,81 @@ func (f *fixture) oneMoreTrashed(l api.Login) {
 	f.clock.advance(5000 * day)
 	f.server.Sweep(ctx)
 }
+
+// TestTrashWhileTheClockIsBehind trashes a note that was imported with an old
+// date while the clock is 40 days behind, and sets the clock right.
+func TestTrashWhileTheClockIsBehind(t *testing.T) {
+	t.Parallel()
+	f := start(t, nil)
+	f.signup("ann")
+	f.live(4 * time.Hour)
+	f.clock.advance(-40 * day)
+	c := f.as(f.login("ann"))
+	old := api.Time{Time: f.clock.now().Add(-1000 * day)}
+	n, err := c.CreateNote(t.Context(), api.NewNote{Title: "old", CreatedAt: &old, UpdatedAt: &old})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.TrashNote(t.Context(), n.ID); err != nil {
+		t.Fatal(err)
+	}
+	f.clock.advance(40 * day)
+	if f.live(day); f.count("ann") != 1 {
+		t.Error("the note is gone")
+	}
+}
+
+// TestTrashClockOfManyServers starts servers on one store again and again while
+// the clock is a year ahead, and lets three of them sweep: the trash goes on by
+// two hours an hour, as by one server that stays.
+func TestTrashClockOfManyServers(t *testing.T) {
+	t.Parallel()
+	f := start(t, nil)
+	oneTrashed(t, f.user("ann"))
+	f.server.Sweep(t.Context())
+	f.clock.advance(365 * day)
+	another := func() *server.Server {
+		s, err := server.New(t.Context(), server.Config{Store: f.store, Now: f.clock.now})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Sweep(t.Context())
+		return s
+	}
+	for range 400 {
+		another()
+	}
+	if f.count("ann") != 2 {
+		t.Fatal("servers that start empty the trash")
+	}
+	servers := []*server.Server{f.server, another(), another()}
+	for range 15 * 24 * 9 / 10 { // hours, until 27 days
+		for _, s := range servers {
+			s.Sweep(t.Context())
+		}
+	}
+	if f.count("ann") != 2 {
+		t.Error("three servers empty the trash faster than one")
+	}
+	for range 15 * 24 * 2 / 10 { // until 33 days
+		servers[2].Sweep(t.Context()) // the others are gone
+	}
+	if f.count("ann") != 1 {
+		t.Error("a server that is left does not go on")
+	}
+}
+
+// TestWrongClockEndsNoLogin sweeps while the clock is a year ahead.
+func TestWrongClockEndsNoLogin(t *testing.T) {
+	t.Parallel()
+	f := start(t, nil)
+	l := f.signup("ann")
+	f.server.Sweep(t.Context())
+	f.clock.advance(365 * day)
+	f.server.Sweep(t.Context())
+	if a := f.do("GET", "/api/v1/me", "", bearer(l)); a.status != 401 {
+		t.Errorf("a login that has expired: %d", a.status)
+	}
+	f.clock.advance(-365 * day)
+	f.goOn(l, false)
+}

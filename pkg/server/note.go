@@ -176,7 +176,7 @@ func (s *Server) deleteNote(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	now := api.TimeOf(s.now())
+	now := s.trash.stamp(api.TimeOf(s.now()))
 	_, err = s.change(c, c.Params("id"), revision, func(n *store.Note) (bool, error) {
 		switch {
 		case purge && n.TrashedAt == nil:
@@ -235,7 +235,7 @@ func (s *Server) emptyTrash(c *fiber.Ctx) error {
 	if err := noBody(c); err != nil {
 		return err
 	}
-	n, err := s.store.EmptyTrash(c.UserContext(), who(c).user.ID, api.TimeOf(s.now()))
+	n, err := s.store.EmptyTrash(c.UserContext(), who(c).user.ID, s.trash.stamp(api.TimeOf(s.now())))
 	s.quota.freed(who(c).user.ID)
 	if err != nil {
 		return err

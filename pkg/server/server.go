@@ -78,6 +78,7 @@ type Server struct {
 	passwords *hasher
 	throttle  *throttle
 	quota     *quota
+	trash     *trashClock
 	live      *sessionCache
 	lists     *pageCache
 	pages     *pages
@@ -110,6 +111,10 @@ func New(ctx context.Context, config Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	trash, err := openTrashClock(ctx, config.Store)
+	if err != nil {
+		return nil, err
+	}
 	pages, err := loadPages(config.Web)
 	if err != nil {
 		return nil, err
@@ -125,6 +130,7 @@ func New(ctx context.Context, config Config) (*Server, error) {
 		passwords: newHasher(),
 		throttle:  newThrottle(config, keys),
 		quota:     newQuota(config),
+		trash:     trash,
 		live:      newSessionCache(config.Store, config.Now),
 		lists:     newPageCache(bare, config.Now),
 		pages:     pages,
