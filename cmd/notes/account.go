@@ -65,7 +65,7 @@ func (a *app) deleteAccount(ctx context.Context, stdin, yes bool) error {
 	if err != nil {
 		return err
 	}
-	a.say("the account %s at %s has %s: all that is deleted, and cannot be brought back", acc.user, acc.server, contents)
+	a.say("the account %s at %s has %s: all that will be deleted, and cannot be brought back", acc.user, acc.server, contents)
 	if !yes {
 		name, err := a.ask(ctx, "Type the user name to go on", "--yes")
 		if err != nil {

@@ -49,6 +49,9 @@ func (a *app) say(format string, args ...any) {
 // user.
 func (a *app) client() (*client.Client, error) {
 	if token := a.token(); token != "" {
+		if a.user != "" {
+			return nil, withHint(usagef("NOTES_TOKEN is set: the token says who you are, not --user"), "leave --user out, or unset NOTES_TOKEN")
+		}
 		server, err := a.serverURL()
 		if err != nil {
 			return nil, err

@@ -180,8 +180,12 @@ func normalServer(s string) string {
 	return u.String()
 }
 
-// account is the login that the flags and the configuration choose.
+// account is the login that the flags and the configuration choose. It is not for
+// a script whose token got lost on the way.
 func (a *app) account() (account, error) {
+	if a.getenv("NOTES_TOKEN") != "" && a.token() == "" {
+		return account{}, withHint(usagef("NOTES_TOKEN is set, and there is no token in it"), "unset NOTES_TOKEN; without it your login is used")
+	}
 	server, err := a.serverURL()
 	if err != nil {
 		return account{}, err

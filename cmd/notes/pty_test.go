@@ -220,7 +220,7 @@ func TestDeleteAccountOnATerminal(t *testing.T) {
 	output(t, env, "", "add", "Buy", "milk")
 	del := func(name string, then func(*screen)) {
 		s := open(t, env, "notes", "account", "delete")
-		s.expect(" has 1 note, 1 login: all that is deleted")
+		s.expect(" has 1 note, 1 login: all that will be deleted")
 		s.expect("Type the user name to go on: ")
 		s.send(name + enter)
 		then(s)

@@ -172,9 +172,10 @@ func findSession(sessions []api.Session, n *sessionNoun, arg string) (api.Sessio
 	var found []api.Session
 	var lines []string
 	hint := "see them with: " + n.command + " ls"
+	prefix := typedID(arg)
 	for _, s := range sessions {
 		switch {
-		case !strings.HasPrefix(s.ID, typedID(arg)):
+		case !api.ValidIDPrefix(prefix), !strings.HasPrefix(s.ID, prefix): // the empty one would begin them all
 		case nounOf(s) == n:
 			found = append(found, s)
 			lines = append(lines, s.ID+"  "+sanitizeLine(s.Label))

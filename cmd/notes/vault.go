@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
+	"runtime"
 
 	"github.com/notesd/notesd/pkg/client"
 )
@@ -82,6 +84,9 @@ func (l savedLogin) Update(ctx context.Context, refresh func(client.Tokens) (cli
 type fileVault struct{ path string }
 
 func (f fileVault) read() (map[string]client.Tokens, error) {
+	if info, err := os.Stat(f.path); err == nil && runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
+		return nil, withHint(fmt.Errorf("%s, which holds your tokens, can be read by others", f.path), "chmod 600 %s", quoteArg(f.path))
+	}
 	data, err := readFile(f.path)
 	if err != nil {
 		return nil, err
