@@ -191,7 +191,7 @@ func (s *Server) deleteNote(c *fiber.Ctx) error {
 		return err
 	}
 	if purge {
-		s.quota.freed(who(c).user.ID)
+		s.quota.freed(who(c).user.ID, 1)
 	}
 	return c.SendStatus(fiber.StatusNoContent)
 }
@@ -236,7 +236,7 @@ func (s *Server) emptyTrash(c *fiber.Ctx) error {
 		return err
 	}
 	n, err := s.store.EmptyTrash(c.UserContext(), who(c).user.ID, s.trash.stamp(api.TimeOf(s.now())))
-	s.quota.freed(who(c).user.ID)
+	s.quota.freed(who(c).user.ID, n)
 	if err != nil {
 		return err
 	}

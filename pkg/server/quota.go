@@ -85,9 +85,13 @@ func (q *quota) counted(owner string, n int, now time.Time) room {
 	return r
 }
 
-// freed is called after notes of a user were deleted for good.
-func (q *quota) freed(owner string) {
+// freed is called after n notes of a user were deleted for good. Only where no
+// room was left does that call for a count: who purges and adds in turns would
+// else have all notes counted each time.
+func (q *quota) freed(owner string, n int) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	delete(q.room, owner)
+	if n > 0 && q.room[owner].left < 0 {
+		delete(q.room, owner)
+	}
 }

@@ -126,6 +126,21 @@ func TestNotesAreHardlyEverCounted(t *testing.T) {
 	if n := st.calls.Load(); n < 1 || n > 8 {
 		t.Errorf("200 notes were added, and counted %d times", n)
 	}
+	for range 20 {
+		n, err := ann.CreateNote(t.Context(), api.NewNote{Title: "t"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := ann.TrashNote(t.Context(), n.ID); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := ann.EmptyTrash(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := st.calls.Load(); n > 8 {
+		t.Errorf("notes were added and purged in turns, and counted %d times", n)
+	}
 }
 
 // signUpFrom signs up through a proxy, as a client with this address.
