@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"crypto/subtle"
 	"errors"
@@ -84,7 +85,7 @@ func (s *Server) logIn(c *fiber.Ctx, in api.NewSession, kind api.Kind, life time
 	} else if again.PasswordHash != user.PasswordHash {
 		return user, session, errors.Join(s.endSession(c, session.ID), errLogin)
 	}
-	if err := s.endOldest(c, user.ID); err != nil {
+	if err := s.endOldest(c, session); err != nil {
 		return user, session, err
 	}
 	s.audit(c, "login", slog.String("user", user.ID), slog.String("session", session.ID))
@@ -92,22 +93,36 @@ func (s *Server) logIn(c *fiber.Ctx, in api.NewSession, kind api.Kind, life time
 }
 
 // endOldest ends the logins that were not used for longest, when the user has
-// more than maxSessions: a script that logs in each time would pile them up.
-func (s *Server) endOldest(c *fiber.Ctx, userID string) error {
-	sessions, err := s.store.ListSessions(c.UserContext(), userID)
+// more than maxSessions of the kind of the newest: a script that logs in each
+// time would pile them up. Those that have expired go first, and the tutorial's
+// end none of the others.
+func (s *Server) endOldest(c *fiber.Ctx, newest store.Session) error {
+	sessions, err := s.store.ListSessions(c.UserContext(), newest.UserID)
 	if err != nil {
 		return err
 	}
-	sessions = slices.DeleteFunc(sessions, func(v store.Session) bool { return v.Kind == api.KindToken })
+	classic := newest.Kind == api.KindClassic
+	sessions = slices.DeleteFunc(sessions, func(v store.Session) bool {
+		return v.Kind == api.KindToken || (v.Kind == api.KindClassic) != classic
+	})
 	if len(sessions) <= maxSessions {
 		return nil
 	}
-	slices.SortFunc(sessions, func(a, b store.Session) int { return b.LastUsedAt.Compare(a.LastUsedAt.Time) })
+	now := s.now()
+	expired := func(v store.Session) int {
+		if now.Before(v.ExpiresAt.Time) {
+			return 0
+		}
+		return 1
+	}
+	slices.SortFunc(sessions, func(a, b store.Session) int {
+		return cmp.Or(expired(a)-expired(b), b.LastUsedAt.Compare(a.LastUsedAt.Time))
+	})
 	for _, old := range sessions[maxSessions:] {
-		if err := s.store.DeleteSession(c.UserContext(), userID, old.ID); err != nil && !errors.Is(err, api.ErrNotFound) {
+		if err := s.store.DeleteSession(c.UserContext(), old.UserID, old.ID); err != nil && !errors.Is(err, api.ErrNotFound) {
 			return err
 		}
-		s.audit(c, "session ended", slog.String("user", userID), slog.String("session", old.ID))
+		s.audit(c, "session ended", slog.String("user", old.UserID), slog.String("session", old.ID))
 	}
 	s.live.forget()
 	return nil

@@ -13,6 +13,7 @@ import (
 	"github.com/notesd/notesd/pkg/api"
 	"github.com/notesd/notesd/pkg/client"
 	"github.com/notesd/notesd/pkg/server"
+	"github.com/notesd/notesd/pkg/store"
 )
 
 func TestRefreshLostAnswer(t *testing.T) {
@@ -303,4 +304,47 @@ func TestOldestSessionsEnd(t *testing.T) {
 	if err != nil || len(sessions) != 100 {
 		t.Errorf("%d sessions, %v", len(sessions), err)
 	}
+}
+
+// TestOldestSessionsThatEnd fills the account with sessions that were used later
+// than the one login, but have expired, or are the tutorial's.
+func TestOldestSessionsThatEnd(t *testing.T) {
+	t.Parallel()
+	f := start(t, func(c *server.Config) { c.Classic = true })
+	l := f.signup("ann")
+	add := func(kind api.Kind, life time.Duration) string {
+		t.Helper()
+		now := api.TimeOf(f.clock.now())
+		s := store.Session{
+			ID: api.NewID(), UserID: l.User.ID, Kind: kind, Scope: api.ScopeWrite,
+			CreatedAt: now, LastUsedAt: now, RotatedAt: now, ExpiresAt: api.TimeOf(now.Add(life)),
+		}
+		if err := f.store.CreateSession(t.Context(), s); err != nil {
+			t.Fatal(err)
+		}
+		return s.ID
+	}
+	lives := func(id string, want bool) {
+		t.Helper()
+		if _, err := f.store.Session(t.Context(), id); (err == nil) != want {
+			t.Errorf("session: %v", err)
+		}
+	}
+	f.clock.advance(time.Minute)
+	oldest := add(api.KindClassic, time.Hour)
+	f.clock.advance(time.Minute)
+	for range 99 {
+		add(api.KindClassic, time.Hour)
+		add(api.KindCLI, -time.Second)
+	}
+	for range 2 {
+		f.login("ann")
+	}
+	lives(l.Session.ID, true)
+	lives(oldest, true)
+	if a := f.do("POST", "/authentication", `{"username":"ann","password":"`+password+`"}`); !strings.Contains(a.body, "Success") {
+		t.Fatal(a.body)
+	}
+	lives(l.Session.ID, true)
+	lives(oldest, false)
 }
