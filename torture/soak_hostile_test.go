@@ -49,7 +49,7 @@ func TestSoakHostile(t *testing.T) {
 		after[half] = s.settled(idle, 0)
 	}
 	t.Logf("idle %s; after the first half %s, after the second %s", idle, after[0], after[1])
-	wantFlat(t, after[0], after[1])
+	s.wantFlat(after[0], after[1])
 	if code := s.Stop(); code != 0 {
 		t.Errorf("exit code %d", code)
 	}

@@ -56,7 +56,7 @@ func soakPeople(t *testing.T, url string, count, pool int, length time.Duration,
 	second := s.settled(idle, pool)
 	t.Logf("%d people, %s: %d acts in the second half; answers by status %v; idle %s; after the first half %s, after the second %s",
 		count, length, acts, c.statuses, idle, first, second)
-	wantFlat(t, first, second)
+	s.wantFlat(first, second)
 	if marks.MatchString(s.Log()) {
 		t.Error("the log holds what somebody wrote")
 	}
