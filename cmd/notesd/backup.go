@@ -72,7 +72,14 @@ func (b backuper) file(ctx context.Context, path string, force bool, out io.Writ
 	if engine == engineSQLite && ofStore(path, live) {
 		return &hintError{fmt.Errorf("%s is a file of the store", path), "give the backup a name of its own"}
 	}
-	if _, err := os.Lstat(path); err == nil && !force {
+	switch info, err := os.Lstat(path); {
+	case err != nil: // there is none, or writing it will tell
+	case !info.Mode().IsRegular(): // a device or a link would be gone, and no backup be where it leads
+		return &hintError{
+			fmt.Errorf("%s is there already, and is not a regular file", path),
+			"give the backup a name of its own, or let it go to standard output with -",
+		}
+	case !force:
 		return &hintError{
 			fmt.Errorf("%s is there already", path),
 			"give each backup a name of its own, with the date in it, or say --force to replace this one",
@@ -169,6 +176,9 @@ func (c *counter) Write(p []byte) (int, error) {
 func oneFile(cmd *cobra.Command, args []string) error {
 	if err := cobra.ExactArgs(1)(cmd, args); err != nil {
 		return usageError{err}
+	}
+	if args[0] == "" {
+		return usageError{errors.New("FILE is empty")}
 	}
 	return nil
 }

@@ -180,6 +180,9 @@ func TestBackupFileIsThereAlready(t *testing.T) {
 	if got, _ := os.ReadFile(file); string(got) != "the only copy" {
 		t.Errorf("the file is %q", got)
 	}
+	if said, code := notesd(t, "backup", "", "--store", url); code != exitUsage {
+		t.Errorf("a file without a name: exit code %d: %s", code, said)
+	}
 	done(t, "backup", file, "--store", url, "--force")
 	done(t, "backup", "verify", file)
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -33,7 +34,7 @@ store of the server is not touched.`,
 				return err
 			}
 			defer func() { _ = os.RemoveAll(dir) }()
-			r, err := newRestore(args[0], false)
+			r, err := newRestore(cmd.Context(), args[0], false)
 			if err != nil {
 				return err
 			}
@@ -71,29 +72,37 @@ again. --end-sessions ends them all.`,
 			if err := c.completeStore(cmd.Flags(), getenv); err != nil {
 				return err
 			}
-			r, err := newRestore(args[0], endSessions)
-			if err != nil {
-				return err
+			err := runRestore(cmd.Context(), args[0], c.store, endSessions, now(), out)
+			if errors.Is(err, errCutShort) {
+				err = fmt.Errorf("%w: nothing was restored, the store is as it was", errCutShort)
 			}
-			engine, path, err := splitStore(c.store)
-			if err != nil {
-				return err
-			}
-			var kept string
-			if engine == engineMongo {
-				err = r.intoMongo(cmd.Context(), c.store)
-			} else {
-				kept, err = r.intoSQLite(cmd.Context(), path, now())
-			}
-			if err != nil {
-				return err
-			}
-			return r.report(out, kept)
+			return err
 		},
 	}
 	c.registerStore(cmd.Flags(), getenv)
 	cmd.Flags().BoolVar(&endSessions, "end-sessions", false, "end all logins and tokens of the backup")
 	return cmd
+}
+
+func runRestore(ctx context.Context, file, url string, endSessions bool, now time.Time, out io.Writer) error {
+	r, err := newRestore(ctx, file, endSessions)
+	if err != nil {
+		return err
+	}
+	engine, path, err := splitStore(url)
+	if err != nil {
+		return err
+	}
+	var kept string
+	if engine == engineMongo {
+		err = r.intoMongo(ctx, url)
+	} else {
+		kept, err = r.intoSQLite(ctx, path, now)
+	}
+	if err != nil {
+		return err
+	}
+	return r.report(out, kept)
 }
 
 // restore is a backup that was read wholly once.
@@ -104,13 +113,23 @@ type restore struct {
 	manifest    backup.Manifest // of what is to be restored
 }
 
-func newRestore(path string, endSessions bool) (*restore, error) {
+// errCutShort is what there is instead of the error of a restore whose context
+// ended before anything was touched.
+var errCutShort = errors.New("interrupted")
+
+func newRestore(ctx context.Context, path string, endSessions bool) (*restore, error) {
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() { // a pipe cannot be read twice
+		return nil, fmt.Errorf("%s is not a regular file", path)
+	}
 	r := &restore{path: path, endSessions: endSessions}
 	err := r.open(func(b *backup.Reader) (err error) {
 		r.header = b.Header
-		r.manifest, err = backup.Sum(r.header, r.records(b))
+		r.manifest, err = backup.Sum(r.header, r.records(ctx, b))
 		return err
 	})
+	if err != nil && ctx.Err() != nil {
+		return nil, errCutShort
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
@@ -131,10 +150,11 @@ func (r *restore) open(f func(*backup.Reader) error) error {
 	return f(b)
 }
 
-// records are those of the file that are to be restored.
-func (r *restore) records(b *backup.Reader) iter.Seq2[store.Record, error] {
+// records are those of the file that are to be restored, until ctx ends.
+func (r *restore) records(ctx context.Context, b *backup.Reader) iter.Seq2[store.Record, error] {
 	return func(yield func(store.Record, error) bool) {
 		for v, err := range b.Records() {
+			err = cmp.Or(err, ctx.Err())
 			if r.endSessions && v.Session != nil {
 				continue
 			}
@@ -147,7 +167,7 @@ func (r *restore) records(b *backup.Reader) iter.Seq2[store.Record, error] {
 
 // load puts the records into an empty store, and compares what it gives back.
 func (r *restore) load(ctx context.Context, st store.Dumper) error {
-	err := r.open(func(b *backup.Reader) error { return st.Load(ctx, r.records(b)) })
+	err := r.open(func(b *backup.Reader) error { return st.Load(ctx, r.records(ctx, b)) })
 	if err != nil {
 		return err
 	}
@@ -163,6 +183,11 @@ func (r *restore) load(ctx context.Context, st store.Dumper) error {
 
 // build makes a SQLite store of the backup, and lets SQLite look for damage.
 func (r *restore) build(ctx context.Context, path string) (err error) {
+	defer func() {
+		if err != nil && ctx.Err() != nil {
+			err = errCutShort
+		}
+	}()
 	st, err := sqlite.Open(ctx, path)
 	if err != nil {
 		return err
@@ -176,26 +201,52 @@ func (r *restore) build(ctx context.Context, path string) (err error) {
 
 // intoSQLite returns the name under which the old store is kept.
 func (r *restore) intoSQLite(ctx context.Context, path string, now time.Time) (kept string, err error) {
-	unlock, err := sqlite.Lock(path)
+	fresh, err := sqlite.Beside(path, ".restoring")
 	if err != nil {
+		return "", fmt.Errorf("the store %s: %w", path, err)
+	}
+	if err := wantNoBackup(path); err != nil {
+		return "", err
+	}
+	unlock, err := sqlite.Lock(path)
+	if errors.Is(err, sqlite.ErrInUse) {
 		return "", &hintError{err, "stop the server first"}
 	}
-	defer func() { err = errors.Join(err, unlock()) }()
-	fresh, err := sqlite.Beside(path, ".restoring")
 	if err != nil {
 		return "", err
 	}
+	defer func() { err = errors.Join(err, unlock()) }()
 	if err := sqlite.Remove(fresh); err != nil { // of a restore that was cut short
 		return "", err
 	}
 	if err := r.build(ctx, fresh); err != nil {
 		return "", errors.Join(err, sqlite.Remove(fresh))
 	}
-	kept, err = sqlite.Replace(ctx, path, fresh, ".before-restore-"+now.UTC().Format("20060102T150405.000Z"))
+	// What is ready takes its place, though somebody may just want to end this.
+	kept, err = sqlite.Replace(context.WithoutCancel(ctx), path, fresh, ".before-restore-"+now.UTC().Format("20060102T150405.000Z"))
 	if err != nil {
 		return "", errors.Join(err, sqlite.Remove(fresh))
 	}
 	return kept, nil
+}
+
+// wantNoBackup keeps backups in their place, should one be named as the store.
+// Anything else may be what damage has left of a store.
+func wantNoBackup(path string) error {
+	const magic = "\x1f\x8b" // of gzip
+	f, err := os.Open(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer func() { _ = f.Close() }() // it was only read
+	head := make([]byte, len(magic))
+	if _, err := io.ReadFull(f, head); err == nil && string(head) == magic {
+		return &hintError{fmt.Errorf("%s is no store, but a backup", path), hintNoStore}
+	}
+	return nil
 }
 
 func (r *restore) intoMongo(ctx context.Context, url string) (err error) {
@@ -205,6 +256,9 @@ func (r *restore) intoMongo(ctx context.Context, url string) (err error) {
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
 	err = r.load(ctx, st)
+	if err != nil && ctx.Err() != nil {
+		return fmt.Errorf("interrupted: %w", err)
+	}
 	if errors.Is(err, api.ErrConflict) {
 		return &hintError{err, "name an empty database in --store, such as mongodb://host/notes2, and start the servers on that"}
 	}

@@ -2,13 +2,16 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -76,6 +79,61 @@ func TestRestoreAfterOneCutShort(t *testing.T) {
 		t.Errorf("there is %v", left)
 	}
 	wantTitles(t, as(t, serveStore(t, "--store", url).url, token), "kept")
+}
+
+// TestRestoreOverABackup wants a backup never taken for the store.
+func TestRestoreOverABackup(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	url := "sqlite:" + filepath.Join(t.TempDir(), "notes.db")
+	serveStore(t, "--store", url).stop()
+	first, second := filepath.Join(dir, "first"), filepath.Join(dir, "second")
+	done(t, "backup", first, "--store", url)
+	done(t, "backup", second, "--store", url)
+	before := filesIn(t, dir)
+	for _, path := range []string{first, second} {
+		refused(t, path+" is no store, but a backup\nhint: --store", "restore", first, "--store", "sqlite:"+path)
+	}
+	if d := cmp.Diff(before, filesIn(t, dir)); d != "" {
+		t.Errorf("the backups (-before +after):\n%s", d)
+	}
+	if said, code := notesd(t, "restore", first, "--store", "sqlite:"+first+"/notes.db"); code != 1 || strings.Contains(said, "hint") {
+		t.Errorf("a path that cannot be: exit code %d: %s", code, said)
+	}
+}
+
+// TestRestoreInterrupted wants the store as it was, and a sentence that says so.
+func TestRestoreInterrupted(t *testing.T) {
+	t.Parallel()
+	dir, file := t.TempDir(), filepath.Join(t.TempDir(), "notes.gz")
+	path := filepath.Join(dir, "notes.db")
+	server := serveStore(t, "--store", "sqlite:"+path)
+	addNote(t, as(t, server.url, signUp(t, server.url, "ann")), "kept")
+	done(t, "backup", file, "--store", "sqlite:"+path)
+	server.stop()
+	before := filesIn(t, dir)
+
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	for want, args := range map[string][]string{
+		"notesd: interrupted: nothing was restored, the store is as it was\n": {"restore", file, "--store", "sqlite:" + path},
+		"notesd: interrupted\n": {"backup", "verify", file},
+	} {
+		var out bytes.Buffer
+		if code := run(ended, args, &out, &out, none); code != 1 || out.String() != want {
+			t.Errorf("notesd %q: exit code %d: %s", args, code, &out)
+		}
+	}
+	r, err := newRestore(t.Context(), file, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.intoSQLite(ended, path, time.Now()); !errors.Is(err, errCutShort) {
+		t.Errorf("interrupted when the file had been read: %v", err)
+	}
+	if d := cmp.Diff(before, filesIn(t, dir)); d != "" {
+		t.Errorf("the folder of the store (-before +after):\n%s", d)
+	}
 }
 
 // filesIn returns the files below dir with sums of what they hold.

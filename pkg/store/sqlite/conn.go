@@ -28,18 +28,12 @@ func locate(path string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if err := createPrivate(path); err != nil {
-		return "", err
-	}
-	info, err := os.Stat(path)
-	if err == nil && !info.Mode().IsRegular() {
-		err = errors.New("not a file")
-	}
-	return path, err
+	return path, createPrivate(path)
 }
 
 // resolve returns the one name of the file at path, whether there is one or not.
-// It makes its directory.
+// It makes its directory, and refuses what is there and no file: to open a pipe
+// may take forever.
 func resolve(path string) (string, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {
@@ -52,7 +46,15 @@ func resolve(path string) (string, error) {
 		dir, err := filepath.EvalSymlinks(filepath.Dir(path))
 		return filepath.Join(dir, filepath.Base(path)), err
 	}
-	return filepath.EvalSymlinks(path)
+	path, err = filepath.EvalSymlinks(path)
+	if err != nil {
+		return "", err
+	}
+	info, err := os.Stat(path)
+	if err == nil && !info.Mode().IsRegular() {
+		err = errors.New("not a file")
+	}
+	return path, err
 }
 
 // createDir makes a directory that only its owner may look into where it is

@@ -11,6 +11,9 @@ import (
 // errHeld is what tryLock returns when another one holds the lock.
 var errHeld = errors.New("held")
 
+// ErrInUse is in the chain of an error of Lock when another process has it.
+var ErrInUse = errors.New("the store is in use")
+
 // held are the lock files this process holds. They belong to the process as the
 // open files do, which is why they are not in a Store.
 var held sync.Map
@@ -41,7 +44,7 @@ func lock(path string) (unlock func() error, err error) {
 	}
 	if err := tryLock(f); err != nil {
 		if errors.Is(err, errHeld) {
-			err = fmt.Errorf("the store is in use by %s", holder(f))
+			err = fmt.Errorf("%w by %s", ErrInUse, holder(f))
 		}
 		return nil, errors.Join(err, f.Close())
 	}

@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -22,11 +23,24 @@ func TestLock(t *testing.T) {
 	must(t, unlock())
 }
 
+// TestLockOfNoFile wants nothing put beside what is no store.
+func TestLockOfNoFile(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "notes.db")
+	must(t, os.Mkdir(dir, 0o700))
+	if _, err := Lock(dir); err == nil || !strings.Contains(err.Error(), "not a file") || errors.Is(err, ErrInUse) {
+		t.Errorf("error is %v", err)
+	}
+	if _, err := os.Stat(dir + ".lock"); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("there is a lock: %v", err)
+	}
+}
+
 // wantHeld wants the lock refused with a sentence that says by whom.
 func wantHeld(t *testing.T, path string, pid int) {
 	t.Helper()
 	_, err := Lock(path)
-	if want := fmt.Sprintf("in use by process %d since 20", pid); err == nil || !strings.Contains(err.Error(), want) {
+	if want := fmt.Sprintf("in use by process %d since 20", pid); !errors.Is(err, ErrInUse) || !strings.Contains(err.Error(), want) {
 		t.Errorf("error is %v, want %q", err, want)
 	}
 }
