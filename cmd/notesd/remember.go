@@ -30,19 +30,25 @@ func memoryOf(getenv func(string) string) memory {
 	return memory(filepath.Join(dir, "notesd", "stores"))
 }
 
-// wantStore returns an error where a store is gone that was there once.
+// wantStore returns an error where a store is gone that was there once. An empty
+// file is as good as none: what was served is not in it.
 func (m memory) wantStore(url string) error {
 	path := remembered(url)
 	if path == "" {
 		return nil
 	}
-	if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
+	what := "there is no such file"
+	switch info, err := os.Stat(path); {
+	case errors.Is(err, os.ErrNotExist):
+	case err == nil && info.Mode().IsRegular() && info.Size() == 0:
+		what = "the file is empty"
+	default:
 		return nil // what else is wrong with it, opening it will tell
 	}
 	known, _ := m.read() // what cannot be read cannot be written either: add tells
 	if slices.Contains(known, path) {
 		return &hintError{
-			fmt.Errorf("the store is gone: notesd has served %s before, and there is no such file", path),
+			fmt.Errorf("the store is gone: notesd has served %s before, and %s", path, what),
 			"mount its disk, put a backup there with notesd restore, or say --new-store to begin an empty one",
 		}
 	}

@@ -33,11 +33,15 @@ func TestStoreIsGone(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second) // should it begin to serve
 	defer cancel()
-	var out bytes.Buffer
-	if code := run(ctx, []string{"--addr", "127.0.0.1:0", "--store", url}, &out, &out, env); code != 1 ||
-		!strings.Contains(out.String(), "the store is gone") || !strings.Contains(out.String(), "--new-store") {
-		t.Errorf("without its disk: exit code %d: %s", code, out.String())
+	wantGone := func(why string) {
+		t.Helper()
+		var out bytes.Buffer
+		if code := run(ctx, []string{"--addr", "127.0.0.1:0", "--store", url}, &out, &out, env); code != 1 ||
+			!strings.Contains(out.String(), "the store is gone") || !strings.Contains(out.String(), why+"\nhint: ") || !strings.Contains(out.String(), "--new-store") {
+			t.Errorf("want %q: exit code %d: %s", why, code, out.String())
+		}
 	}
+	wantGone("there is no such file")
 	if _, err := os.Stat(disk); !os.IsNotExist(err) {
 		t.Errorf("something was made where the disk belongs: %v", err)
 	}
@@ -49,6 +53,10 @@ func TestStoreIsGone(t *testing.T) {
 	wantLogin(t, second.url, "ann")
 	second.stop()
 
+	if err := os.Truncate(filepath.Join(disk, "data", "notes.db"), 0); err != nil {
+		t.Fatal(err)
+	}
+	wantGone("the file is empty")
 	if err := os.RemoveAll(disk); err != nil {
 		t.Fatal(err)
 	}
