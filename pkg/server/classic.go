@@ -242,7 +242,10 @@ func (s *Server) classicChange(c *fiber.Ctx, id string, apply func(*store.Note) 
 func (s *Server) requireAnyLogin(c *fiber.Ctx) error {
 	_, err := s.classicIdentity(c, c.Cookies("token"))
 	if errors.Is(err, api.ErrUnauthorized) {
-		_, err = s.live.get(c.UserContext(), s.cookieSession(c))
+		var id string
+		if id, err = s.cookieSession(c); err == nil {
+			_, err = s.live.get(c.UserContext(), id)
+		}
 	}
 	if errors.Is(err, api.ErrUnauthorized) {
 		return c.Redirect("/login", fiber.StatusSeeOther)

@@ -218,12 +218,15 @@ func (s *Server) refresh(c *fiber.Ctx) error {
 
 // successor returns the session with the refresh secret that follows the one
 // presented, after it has come into force. ErrStale: read the session again.
+//
+// A secret made with a key file that was replaced since is known by its hash, as
+// long as it is in force. Once it was used it is refused, even if the answer was
+// lost: nothing tells any more that it was ours.
 func (s *Server) successor(c *fiber.Ctx, session store.Session, generation int64, secret []byte) (store.Session, error) {
 	now := api.TimeOf(s.now())
 	age := session.Generation - generation
 	if age == 0 {
-		hash := sha256.Sum256(secret)
-		if subtle.ConstantTimeCompare(hash[:], session.SecretHash[:]) != 1 {
+		if !inForce(session, secret) {
 			return session, errRefresh
 		}
 		session.Generation++
@@ -246,6 +249,11 @@ func (s *Server) successor(c *fiber.Ctx, session store.Session, generation int64
 	}
 	s.live.forget()
 	return session, errRefresh
+}
+
+func inForce(session store.Session, secret []byte) bool {
+	hash := sha256.Sum256(secret)
+	return subtle.ConstantTimeCompare(hash[:], session.SecretHash[:]) == 1
 }
 
 // sendLogin answers with fresh tokens, in cookies or in the body.
@@ -315,56 +323,6 @@ func (s *Server) deleteOtherSessions(c *fiber.Ctx) error {
 	s.live.forget()
 	s.audit(c, "other sessions ended", slog.String("user", me.user.ID))
 	return c.SendStatus(fiber.StatusNoContent)
-}
-
-// logout is a plain link of the dashboard: it ends the session of the cookie
-// and shows the login. Another site must not be able to link to it.
-func (s *Server) logout(c *fiber.Ctx) error {
-	if c.Method() != fiber.MethodGet {
-		return fiber.ErrMethodNotAllowed // Fiber takes HEAD for GET
-	}
-	if site := c.Get("Sec-Fetch-Site"); site == "cross-site" || site == "same-site" {
-		return &api.Error{Code: api.CodeForbidden, Message: "another site must not log you out"}
-	}
-	if id := s.cookieSession(c); id != "" {
-		if err := s.endSession(c, id); err != nil {
-			return err
-		}
-	}
-	if s.config.Classic {
-		if err := s.endClassic(c); err != nil {
-			return err
-		}
-	}
-	s.clearCookies(c)
-	return c.Redirect("/login", fiber.StatusSeeOther)
-}
-
-// cookieSession returns the id of the session whose refresh secret, any of them,
-// the browser has. Whether it still lives is another question.
-func (s *Server) cookieSession(c *fiber.Ctx) string {
-	id, generation, secret, err := parseRefreshToken(c.Cookies(s.cookieName(c, "refresh")))
-	if err != nil || !s.ring().owns(id, generation, secret) {
-		return ""
-	}
-	return id
-}
-
-// endSession ends a session by its id alone, if it is still there.
-func (s *Server) endSession(c *fiber.Ctx, id string) error {
-	session, err := s.store.Session(c.UserContext(), id)
-	if err == nil {
-		err = s.store.DeleteSession(c.UserContext(), session.UserID, id)
-	}
-	if errors.Is(err, api.ErrNotFound) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	s.live.forget()
-	s.audit(c, "session ended", slog.String("user", session.UserID), slog.String("session", id))
-	return nil
 }
 
 func wireSession(s store.Session, current string) api.Session {

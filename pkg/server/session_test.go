@@ -348,3 +348,28 @@ func TestOldestSessionsThatEnd(t *testing.T) {
 	lives(l.Session.ID, true)
 	lives(oldest, false)
 }
+
+// TestLogoutWithReplacedKey logs out by a cookie of a key file that was replaced.
+func TestLogoutWithReplacedKey(t *testing.T) {
+	t.Parallel()
+	before := start(t, func(c *server.Config) { c.Key = []byte("0123456789abcdef0123456789abcdef") })
+	after := start(t, func(c *server.Config) {
+		c.Store, c.Key = before.store, []byte("fedcba9876543210fedcba9876543210")
+	})
+	l := before.signup("ann")
+	logout := func(token string) {
+		t.Helper()
+		cookie := "Cookie: notes_refresh_" + after.url[strings.LastIndexByte(after.url, ':')+1:] + "="
+		if a := after.do("GET", "/logout", "", cookie+token); a.status != 303 {
+			t.Errorf("%d %s", a.status, a.body)
+		}
+	}
+	logout(server.RefreshToken([]byte("another key"), l.Session.ID, 0))
+	if _, err := before.store.Session(t.Context(), l.Session.ID); err != nil {
+		t.Errorf("a stranger's cookie: %v", err)
+	}
+	logout(l.RefreshToken)
+	if _, err := before.store.Session(t.Context(), l.Session.ID); !errors.Is(err, api.ErrNotFound) {
+		t.Errorf("the session goes on: %v", err)
+	}
+}
