@@ -53,7 +53,7 @@ type acmeCerts struct {
 }
 
 func newACME(c config, log *slog.Logger, now func() time.Time) (*acmeCerts, error) {
-	client := &acme.Client{DirectoryURL: c.acmeURL, UserAgent: "notesd"}
+	web := &http.Client{Timeout: acmeTimeout}
 	if c.acmeCA != "" {
 		roots, err := readRoots(c.acmeCA)
 		if err != nil {
@@ -61,7 +61,7 @@ func newACME(c config, log *slog.Logger, now func() time.Time) (*acmeCerts, erro
 		}
 		transport := http.DefaultTransport.(*http.Transport).Clone()
 		transport.TLSClientConfig = &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}
-		client.HTTPClient = &http.Client{Transport: transport, Timeout: acmeTimeout}
+		web.Transport = transport
 	}
 	if err := os.MkdirAll(c.tlsCache, 0o700); err != nil {
 		return nil, fmt.Errorf("certificates: %w", err)
@@ -74,7 +74,7 @@ func newACME(c config, log *slog.Logger, now func() time.Time) (*acmeCerts, erro
 	a.Manager = &autocert.Manager{
 		Prompt: autocert.AcceptTOS,
 		Cache:  autocert.DirCache(c.tlsCache),
-		Client: client,
+		Client: &acme.Client{DirectoryURL: c.acmeURL, UserAgent: "notesd", HTTPClient: web},
 		HostPolicy: func(ctx context.Context, host string) error {
 			return allowed(ctx, hostName(host)) // the question by HTTP has the port with it
 		},

@@ -191,6 +191,9 @@ func TestNoCertificate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if web := a.Client.HTTPClient; web == nil || web.Timeout != acmeTimeout {
+		t.Error("an authority that does not answer is waited for without end")
+	}
 	for _, step := range []struct {
 		name   string
 		after  time.Duration
