@@ -119,8 +119,14 @@ type certFiles struct {
 
 	mu      sync.Mutex
 	current *tls.Certificate
-	seen    [2][]byte // what was in the files when they were last read
+	seen    seenFiles
 	checked time.Time
+}
+
+// seenFiles is how the files were when they were last read.
+type seenFiles struct {
+	cert, key []byte
+	private   bool // others cannot read the key
 }
 
 func openCertFiles(cert, key string, log *slog.Logger, now func() time.Time) (*certFiles, error) {
@@ -130,7 +136,7 @@ func openCertFiles(cert, key string, log *slog.Logger, now func() time.Time) (*c
 
 // get is for tls.Config.GetCertificate. It takes what is in the files when that
 // has changed. Two that do not belong together, because one is not yet written,
-// or are broken, are told once; meanwhile the old ones are in use.
+// or are broken, or not private, are told once; meanwhile the old ones are in use.
 func (f *certFiles) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -150,15 +156,16 @@ func (f *certFiles) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 func (f *certFiles) read() error {
 	cert, certErr := os.ReadFile(f.cert)
 	key, keyErr := os.ReadFile(f.key)
-	if f.current != nil && bytes.Equal(cert, f.seen[0]) && bytes.Equal(key, f.seen[1]) {
+	open := private("key file", f.key, "600")
+	if f.current != nil && bytes.Equal(cert, f.seen.cert) && bytes.Equal(key, f.seen.key) && f.seen.private == (open == nil) {
 		return nil
 	}
-	f.seen = [2][]byte{cert, key}
+	f.seen = seenFiles{cert, key, open == nil}
 	if err := errors.Join(certErr, keyErr); err != nil {
 		return fmt.Errorf("certificate: %w", err)
 	}
-	if err := private("key file", f.key, "600"); err != nil {
-		return err
+	if open != nil {
+		return open
 	}
 	pair, err := tls.X509KeyPair(cert, key)
 	if err != nil {

@@ -185,6 +185,8 @@ func TestCertFilesBroken(t *testing.T) {
 		{"no key", func() { _ = os.Remove(key) }, 2, 3},
 		{"a third one", func() { certificate(t, dir, 3) }, 3, 3},
 		{"a key that others can read", func() { certificate(t, dir, 4); _ = os.Chmod(key, 0o640) }, 3, 4},
+		{"a second look at that", func() {}, 3, 4},
+		{"the same, made private", func() { _ = os.Chmod(key, 0o600) }, 4, 4},
 	} {
 		tt.change()
 		now = now.Add(certCheckEvery)
@@ -193,7 +195,7 @@ func TestCertFilesBroken(t *testing.T) {
 		}
 	}
 	certificate(t, dir, 5)
-	if got := serial(); got != 3 {
+	if got := serial(); got != 4 {
 		t.Errorf("within the second that was looked at: certificate %d", got)
 	}
 
