@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/notesd/notesd/pkg/api"
+	"github.com/notesd/notesd/pkg/echo"
 )
 
 // ask asks a question on the terminal. Where nobody is there to answer, it is
@@ -67,7 +68,7 @@ func (a *app) askPassword(ctx context.Context, question string) (string, error) 
 	if !isTerminal(a.in) {
 		return "", noTerminal(question, "--password-stdin")
 	}
-	show, err := hideInput(a.in.(fder).Fd())
+	show, err := echo.Hide(a.in.(fder).Fd())
 	if err != nil {
 		return "", err
 	}

@@ -7,10 +7,12 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"golang.org/x/term"
 
 	"github.com/notesd/notesd/pkg/api"
+	"github.com/notesd/notesd/pkg/echo"
 )
 
 // console is where a command asks and answers.
@@ -62,18 +64,14 @@ func (c *console) askPassword(ctx context.Context, name string, check func(strin
 }
 
 func (c *console) askHidden(ctx context.Context, f *os.File, question string) (string, error) {
-	fd := int(f.Fd())
-	before, err := term.GetState(fd)
+	show, err := echo.Hide(f.Fd())
 	if err != nil {
 		return "", err
 	}
 	defer fmt.Fprintln(c.errOut)
-	defer func() { _ = term.Restore(fd, before) }()
+	defer show()
 	fmt.Fprint(c.errOut, question)
-	return await(ctx, func() (string, error) {
-		typed, err := term.ReadPassword(fd)
-		return string(typed), err
-	})
+	return typed(ctx, f)
 }
 
 // confirm asks for a word before something that cannot be taken back.
@@ -83,33 +81,37 @@ func (c *console) confirm(ctx context.Context, question, word string) error {
 		return usageError{&hintError{errors.New("this cannot be taken back, and there is no terminal to ask on"), "use --yes"}}
 	}
 	fmt.Fprint(c.errOut, question)
-	typed, err := await(ctx, func() (string, error) {
-		s := bufio.NewScanner(f)
-		s.Scan()
-		return s.Text(), s.Err()
-	})
-	if err == nil && typed != word {
-		err = errors.New("nothing was done")
+	answer, err := typed(ctx, f)
+	if err != nil {
+		fmt.Fprintln(c.errOut) // ends the line of the question
+		return err
 	}
-	return err
+	if answer != word {
+		return errors.New("nothing was done")
+	}
+	return nil
 }
 
-// await returns what somebody types, or an error as soon as ctx ends: a read of
-// a terminal cannot be called off.
-func await(ctx context.Context, read func() (string, error)) (string, error) {
+// maxLine is how much of a line a terminal gives at most, and all at once.
+const maxLine = 4096
+
+// typed returns the line that somebody types, or an error as soon as ctx ends: a
+// read of a terminal cannot be called off.
+func typed(ctx context.Context, f *os.File) (string, error) {
 	type answer struct {
 		text string
 		err  error
 	}
 	answered := make(chan answer, 1)
 	go func() {
-		text, err := read()
-		answered <- answer{text, err}
+		line := make([]byte, maxLine)
+		n, err := f.Read(line)
+		answered <- answer{strings.TrimRight(string(line[:n]), "\r\n"), err}
 	}()
 	select {
 	case a := <-answered:
-		if errors.Is(a.err, io.EOF) {
-			a.err = errInterrupted
+		if errors.Is(a.err, io.EOF) { // Ctrl-D
+			a.err = errors.New("nothing was typed: nothing is done")
 		}
 		return a.text, a.err
 	case <-ctx.Done():

@@ -281,10 +281,12 @@ func newTypist(t *testing.T) *typist {
 }
 
 // hidden types lines as soon as the terminal does not show them.
-func (y *typist) hidden(lines ...string) {
+func (y *typist) hidden(lines ...string) { y.unseen(strings.Join(lines, "\n") + "\n") }
+
+func (y *typist) unseen(keys string) {
 	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
 		if state, err := term.GetState(int(y.tty.Fd())); err == nil && *state != y.plain {
-			_, _ = io.WriteString(y.control, strings.Join(lines, "\n")+"\n")
+			_, _ = io.WriteString(y.control, keys)
 			return
 		}
 	}
@@ -307,6 +309,9 @@ func TestUsersAsk(t *testing.T) {
 		}
 	}
 	ask(1, "not the same", func() { y.hidden(password, otherPassword) }, "users", "add", "ann")
+	const ctrlD = "\x04"
+	ask(1, "notesd: nothing was typed: nothing is done", func() { y.unseen(ctrlD) }, "users", "add", "ann")
+	ask(1, "notesd: nothing was typed: nothing is done", func() { y.unseen(password + "\n" + ctrlD) }, "users", "add", "ann")
 	ask(1, "too common", func() { y.hidden("passwordpassword") }, "users", "add", "ann")
 	ask(0, "ann (", func() { y.hidden(password, password) }, "users", "add", "ann")
 	loggedIn(t, p, "ann", password)
@@ -314,6 +319,7 @@ func TestUsersAsk(t *testing.T) {
 
 	line := func(s string) func() { return func() { _, _ = io.WriteString(y.control, s+"\n") } }
 	ask(1, "nothing was done", line("yes"), "users", "delete", "ann")
+	ask(1, "\nnotesd: nothing was typed: nothing is done", func() { _, _ = io.WriteString(y.control, ctrlD) }, "users", "delete", "ann")
 	ask(0, "is deleted", line("ann"), "users", "delete", "ann")
 
 	y.mu.Lock()

@@ -1,13 +1,13 @@
 //go:build unix
 
-package main
+package echo
 
 import "golang.org/x/sys/unix"
 
-// hideInput makes a terminal show no more what is typed, until show is called.
+// Hide makes a terminal show no more what is typed, until show is called.
 // It does so at once, unlike term.ReadPassword: what is typed right after the
 // question is hidden too, and Ctrl-C finds a terminal that can be put in order.
-func hideInput(fd uintptr) (show func(), err error) {
+func Hide(fd uintptr) (show func(), err error) {
 	before, err := unix.IoctlGetTermios(int(fd), getTermios)
 	if err != nil {
 		return nil, err

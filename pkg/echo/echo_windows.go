@@ -1,9 +1,9 @@
-package main
+package echo
 
 import "golang.org/x/sys/windows"
 
-// hideInput makes a console show no more what is typed, until show is called.
-func hideInput(fd uintptr) (show func(), err error) {
+// Hide makes a console show no more what is typed, until show is called.
+func Hide(fd uintptr) (show func(), err error) {
 	console := windows.Handle(fd)
 	var before uint32
 	if err := windows.GetConsoleMode(console, &before); err != nil {

@@ -1,0 +1,2 @@
+// Package echo keeps a terminal from showing what is typed.
+package echo
