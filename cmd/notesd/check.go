@@ -15,6 +15,7 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+	"golang.org/x/crypto/acme/autocert"
 
 	"github.com/notesd/notesd/pkg/api"
 	"github.com/notesd/notesd/pkg/server"
@@ -40,6 +41,7 @@ store. The exit code is 1 where there is an error.`,
 			c.store(cmd.Context())
 			c.key()
 			c.certificate()
+			c.gotCertificates(cmd.Context())
 			c.address(cmd.Context())
 			return c.report(out)
 		},
@@ -181,17 +183,39 @@ func (c *checker) certificate() {
 		c.fail(about, err)
 		return
 	}
-	leaf, err := x509.ParseCertificate(pair.Certificate[0])
-	if err != nil {
-		c.fail(about, err)
-		return
+	c.goodFor(about, pair.Leaf, "renew it; the server takes the new files without a restart")
+}
+
+// gotCertificates looks at those that the server has got for --tls-domain.
+func (c *checker) gotCertificates(ctx context.Context) {
+	for _, name := range c.config.domains() {
+		about := "certificate of " + name
+		text, err := autocert.DirCache(c.config.tlsCache).Get(ctx, name)
+		if errors.Is(err, autocert.ErrCacheMiss) {
+			c.add(about, store.Warning("none is there yet", "the server gets one when it starts, if the authority can reach it by this name"))
+			continue
+		}
+		if err != nil {
+			c.fail(about, err)
+			continue
+		}
+		pair, err := tls.X509KeyPair(text, text)
+		if err != nil {
+			c.fail(about, err)
+			continue
+		}
+		c.goodFor(about, pair.Leaf, "the server renews it by itself: its log says why that fails")
 	}
+}
+
+// goodFor looks at the time of a certificate.
+func (c *checker) goodFor(about string, leaf *x509.Certificate, renew string) {
 	text := fmt.Sprintf("for %v, good until %s", leaf.DNSNames, leaf.NotAfter.UTC().Format(time.DateOnly))
-	const renew = "renew it; the server takes the new files without a restart"
+	soon := min(certWarning, leaf.NotAfter.Sub(leaf.NotBefore)/6) // some authorities give a week in all
 	switch now := c.now(); {
 	case now.After(leaf.NotAfter), now.Before(leaf.NotBefore):
 		c.add(about, store.Failure("not good today: "+text, renew))
-	case now.Add(certWarning).After(leaf.NotAfter):
+	case now.Add(soon).After(leaf.NotAfter):
 		c.add(about, store.Warning("it ends soon: "+text, renew))
 	default:
 		c.add(about, store.OK(text))

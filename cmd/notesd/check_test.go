@@ -161,6 +161,56 @@ func TestCheckCertificate(t *testing.T) {
 	}
 }
 
+// TestCheckGotCertificate looks at the folder that --tls-domain keeps them in.
+func TestCheckGotCertificate(t *testing.T) {
+	t.Parallel()
+	url := "sqlite:" + filepath.Join(t.TempDir(), "notes.db")
+	serveStore(t, "--store", url).stop()
+	certs := filepath.Join(t.TempDir(), "certs")
+	check := func(code int, want string) {
+		t.Helper()
+		said, got := notesd(t, "check", "--store", url, "--addr", freeAddr(t), "--tls-domain", "n.example", "--tls-cache", certs)
+		if got != code {
+			t.Errorf("exit code %d, want %d", got, code)
+		}
+		wantSaid(t, said, want)
+	}
+	check(0, `warning +certificate of n.example: none is there yet`)
+	if _, err := os.Stat(certs); !os.IsNotExist(err) {
+		t.Errorf("a folder was made: %v", err)
+	}
+	if err := os.Mkdir(certs, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		ends time.Duration
+		code int
+		want string
+	}{
+		{30 * 24 * time.Hour, 0, `ok +certificate of n.example: for \[n.example\], good until`},
+		{13 * 24 * time.Hour, 0, `warning +certificate of n.example: it ends soon`},
+		{-time.Hour, 1, `error +certificate of n.example: not good today`},
+	} {
+		cert, key := writeCertificate(t, time.Now().Add(tt.ends))
+		var both []byte // as the cache has them
+		for _, name := range []string{key, cert} {
+			text, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			both = append(both, text...)
+		}
+		if err := os.WriteFile(filepath.Join(certs, "n.example"), both, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		check(tt.code, tt.want)
+	}
+	if err := os.WriteFile(filepath.Join(certs, "n.example"), []byte("x"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	check(1, `error +certificate of n.example: tls: `)
+}
+
 func writeCertificate(t *testing.T, ends time.Time) (cert, key string) {
 	t.Helper()
 	secret, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
