@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -26,5 +27,18 @@ func TestReadKey(t *testing.T) {
 		if got, err := readKey(path); err != nil || string(got) != want {
 			t.Errorf("the key of %q is %q, want %q (%v)", content, got, want, err)
 		}
+	}
+}
+
+// TestKeyFileIsAFolder wants no advice that would shut a folder.
+func TestKeyFileIsAFolder(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	if err := os.Chmod(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	_, err := readKey(dir)
+	if _, hinted := errors.AsType[*hintError](err); err == nil || hinted || !strings.HasSuffix(err.Error(), dir+" is a directory") {
+		t.Errorf("error is %v, with a hint: %v", err, hinted)
 	}
 }

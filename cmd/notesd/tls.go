@@ -104,6 +104,9 @@ func private(what, path, mode string) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", what, err)
 	}
+	if info.IsDir() && mode == "600" {
+		return fmt.Errorf("%s %s is a directory", what, path)
+	}
 	if runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
 		return &hintError{fmt.Errorf("%s %s can be read by others", what, path), "chmod " + mode + " " + path}
 	}
@@ -172,6 +175,11 @@ func (f *certFiles) read() error {
 		return fmt.Errorf("certificate: %w", err)
 	}
 	f.current = &pair
-	f.log.Info("certificate", "names", pair.Leaf.DNSNames, "valid_until", pair.Leaf.NotAfter)
+	about := []any{"names", pair.Leaf.DNSNames, "valid_until", pair.Leaf.NotAfter}
+	if f.now().After(pair.Leaf.NotAfter) {
+		f.log.Warn("the certificate has expired", about...)
+		return nil
+	}
+	f.log.Info("certificate", about...)
 	return nil
 }

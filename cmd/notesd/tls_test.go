@@ -208,3 +208,23 @@ func TestCertFilesBroken(t *testing.T) {
 		t.Errorf("a key that others can read: exit code %d: %s", code, out.String())
 	}
 }
+
+// TestCertificateHasExpired wants a word when a certificate is taken that nobody
+// accepts.
+func TestCertificateHasExpired(t *testing.T) {
+	t.Parallel()
+	cert, key, _ := certificate(t, t.TempDir(), 1)
+	for after, want := range map[time.Duration]string{
+		0:             "level=INFO msg=certificate names=[notes.example.org]",
+		2 * time.Hour: `level=WARN msg="the certificate has expired" names=[notes.example.org]`,
+	} {
+		var log bytes.Buffer
+		now := time.Now().Add(after)
+		if _, err := openCertFiles(cert, key, slog.New(slog.NewTextHandler(&log, nil)), func() time.Time { return now }); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(log.String(), want) {
+			t.Errorf("after %s: %s", after, &log)
+		}
+	}
+}
