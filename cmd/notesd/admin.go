@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"golang.org/x/net/netutil"
@@ -35,6 +36,9 @@ func (c *config) validateAdmin() error {
 	host, err := hostOf("admin-addr", c.adminAddr)
 	if err != nil {
 		return err
+	}
+	if c.adminAddr == c.addr && !strings.HasSuffix(c.addr, ":0") { // of which each is another
+		return usageError{fmt.Errorf("--admin-addr and --addr are both %s: give each an address of its own", c.addr)}
 	}
 	if !isLoopback(host) && !c.insecureHTTP {
 		return usageError{&hintError{

@@ -128,10 +128,19 @@ func fromEnvironment(flags *pflag.FlagSet, getenv func(string) string) (err erro
 			return
 		}
 		if setErr := f.Value.Set(value); setErr != nil && err == nil {
-			err = usageError{fmt.Errorf("%s: %w", envName(f.Name), setErr)}
+			err = wrongType(envName(f.Name), f, value)
 		}
 	})
 	return err
+}
+
+// wrongType is the error about a value that a flag, or its twin, cannot take.
+func wrongType(name string, f *pflag.Flag, value string) error {
+	kind := "a number"
+	if f.Value.Type() == "bool" {
+		kind = "true or false"
+	}
+	return usageError{fmt.Errorf("%s is %s, not %q", name, kind, value)}
 }
 
 func (c *config) validate() error {

@@ -7,6 +7,7 @@ import (
 	"io"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/notesd/notesd/pkg/version"
 )
@@ -81,7 +82,12 @@ overrides: --public-url is NOTESD_PUBLIC_URL.`,
 	c.registerServing(cmd.Flags())
 	cmd.SetOut(out)
 	cmd.SetErr(errOut)
-	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
+		if e, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
+			return wrongType("--"+e.GetFlag().Name, e.GetFlag(), e.GetValue())
+		}
+		return usageError{err}
+	})
 	cmd.AddCommand(newBackup(out, errOut, getenv), newRestoreCommand(out, getenv), newCheck(out, getenv))
 	cmd.AddCommand(newUsers(out, errOut, getenv), newRotateKey(out, errOut, getenv))
 	cmd.AddCommand(newReady(getenv), &cobra.Command{

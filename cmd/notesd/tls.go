@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/netip"
+	"net/url"
 	"os"
 	"runtime"
 	"strings"
@@ -38,6 +39,8 @@ func (c *config) validateTLS() error {
 		return usageError{fmt.Errorf("--public-url %s is not what people type to reach a server with TLS", c.publicURL)}
 	case c.tlsDomain != "" && c.tlsCache == "":
 		return usageError{errors.New("there is no home folder to keep the certificates in: say --tls-cache DIR")}
+	case c.tlsDomain != "" && !isHTTPS(c.acmeURL):
+		return usageError{fmt.Errorf("--acme-directory is a URL that begins with https://, not %q", redact(c.acmeURL))}
 	case c.httpAddr != "" && c.tlsDomain == "" && (c.tlsCert == "" || c.publicURL == ""):
 		return usageError{errors.New("--http-addr leads to the names of --tls-domain, or with --tls-cert to --public-url: say which")}
 	}
@@ -51,6 +54,11 @@ func (c *config) validateTLS() error {
 	}
 	_, err := hostOf("http-addr", c.httpAddr)
 	return err
+}
+
+func isHTTPS(address string) bool {
+	u, err := url.Parse(address)
+	return err == nil && u.Scheme == "https" && u.Host != ""
 }
 
 // openTLS returns how this server speaks TLS, or nil when it does not. The
