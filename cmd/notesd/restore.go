@@ -8,7 +8,6 @@ import (
 	"io"
 	"iter"
 	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -19,34 +18,6 @@ import (
 	"github.com/notesd/notesd/pkg/store/mongo"
 	"github.com/notesd/notesd/pkg/store/sqlite"
 )
-
-func newVerify(out io.Writer) *cobra.Command {
-	return &cobra.Command{
-		Use:   "verify FILE",
-		Short: "Restore a backup into a scratch store, and compare",
-		Long: `Read a backup wholly, restore it into a scratch SQLite store below $TMPDIR, let
-SQLite look for damage, and compare what the store gives back with the file. The
-store of the server is not touched.`,
-		Args: oneFile,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			dir, err := os.MkdirTemp("", "notesd-verify-")
-			if err != nil {
-				return err
-			}
-			defer func() { _ = os.RemoveAll(dir) }()
-			r, err := newRestore(cmd.Context(), args[0], false)
-			if err != nil {
-				return err
-			}
-			if err := r.build(cmd.Context(), filepath.Join(dir, "notes.db")); err != nil {
-				return err
-			}
-			_, err = fmt.Fprintf(out, "%s: made %s by notesd %s on %s, it can be restored: %s\n",
-				args[0], r.header.CreatedAt, r.header.Version, r.header.Engine, r.manifest.Counts)
-			return err
-		},
-	}
-}
 
 func newRestoreCommand(out io.Writer, getenv func(string) string) *cobra.Command {
 	var c config
@@ -250,15 +221,17 @@ func wantNoBackup(path string) error {
 }
 
 func (r *restore) intoMongo(ctx context.Context, url string) (err error) {
+	defer func() {
+		if err != nil && ctx.Err() != nil { // how far it came, the error tells
+			err = fmt.Errorf("interrupted: %w", err)
+		}
+	}()
 	st, err := mongo.Open(ctx, url)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
 	err = r.load(ctx, st)
-	if err != nil && ctx.Err() != nil {
-		return fmt.Errorf("interrupted: %w", err)
-	}
 	if errors.Is(err, api.ErrConflict) {
 		return &hintError{err, "name an empty database in --store, such as mongodb://host/notes2, and start the servers on that"}
 	}

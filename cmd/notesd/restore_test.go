@@ -131,6 +131,9 @@ func TestRestoreInterrupted(t *testing.T) {
 	if _, err := r.intoSQLite(ended, path, time.Now()); !errors.Is(err, errCutShort) {
 		t.Errorf("interrupted when the file had been read: %v", err)
 	}
+	if err := r.intoMongo(ended, "mongodb://"+freeAddr(t)+"/notes"); err == nil || !strings.HasPrefix(err.Error(), "interrupted: ") {
+		t.Errorf("interrupted before MongoDB was reached: %v", err)
+	}
 	if d := cmp.Diff(before, filesIn(t, dir)); d != "" {
 		t.Errorf("the folder of the store (-before +after):\n%s", d)
 	}
