@@ -59,9 +59,10 @@ type Config struct {
 
 // Limits that nobody needs to set.
 const (
-	requestTimeout  = 10 * time.Second // of a handler; a store's own limit is 5 s
-	shutdownTimeout = 9 * time.Second  // of Serve after its context ended
-	maxHeader       = 16 << 10         // bytes of request line and headers; also the longest cursor
+	requestTimeout  = 10 * time.Second        // of a handler; a store's own limit is 5 s
+	shutdownTimeout = 9 * time.Second         // of Serve after its context ended
+	choreTimeout    = 9500 * time.Millisecond // of what goes on behind the answers, likewise
+	maxHeader       = 16 << 10                // bytes of request line and headers; also the longest cursor
 )
 
 // Server answers the HTTP API and the dashboard.
@@ -229,9 +230,12 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 		return err
 	case <-ctx.Done():
 	}
+	time.AfterFunc(choreTimeout, s.cancel)
 	err := s.app.ShutdownWithTimeout(shutdownTimeout)
 	if errors.Is(err, context.DeadlineExceeded) {
-		if s.running.Load() == 0 {
+		running := s.running.Load()
+		s.cancel() // no more answers, so nothing goes on behind them
+		if running == 0 {
 			return nil // somebody has begun a request and not sent it
 		}
 		return fmt.Errorf("server: requests still running %s after the stop", shutdownTimeout)
