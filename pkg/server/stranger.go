@@ -55,7 +55,7 @@ func (s *Server) tooLong(h *fasthttp.RequestHeader) error {
 func (s *Server) tokensOf(h *fasthttp.RequestHeader) []string {
 	var tokens []string
 	add := func(token string, signed bool) {
-		if token != "" && !(signed && strings.HasPrefix(token, api.TokenPrefix)) {
+		if token != "" && (!signed || !strings.HasPrefix(token, api.TokenPrefix)) {
 			tokens = append(tokens, token)
 		}
 	}
