@@ -42,7 +42,7 @@ func FuzzConfigFile(f *testing.F) {
 			t.Errorf("%q: %v is chosen and not there", file, acc)
 		}
 		if api.ValidateUsername(user) != nil {
-			t.Skip("no user")
+			return
 		}
 		acc := account{server: "https://notes.example", user: user, storage: inKeyring}
 		if insecure {
@@ -86,7 +86,7 @@ func FuzzTokensFile(f *testing.F) {
 			return
 		}
 		if api.ValidateUsername(user) != nil || !utf8.ValidString(access) || !utf8.ValidString(refresh) {
-			t.Skip("no login")
+			return
 		}
 		key := account{server: "https://notes.example", user: user}.key()
 		want := client.Tokens{Access: access, Refresh: refresh}

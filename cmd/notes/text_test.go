@@ -41,7 +41,7 @@ func FuzzText(f *testing.F) {
 	f.Fuzz(func(t *testing.T, title, body string) {
 		title = strings.TrimSpace(strings.NewReplacer("\r", "", "\n", "").Replace(title))
 		if len(title) > api.MaxTitle {
-			t.Skip("no title")
+			return
 		}
 		gotTitle, gotBody := splitText(joinText(title, body))
 		if gotTitle != title || gotBody != body {

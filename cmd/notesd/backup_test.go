@@ -261,15 +261,7 @@ func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
 // users and sessions there are.
 func recordsOf(t *testing.T, file string) map[string]string {
 	t.Helper()
-	f, err := os.Open(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	r, err := backup.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
+	r := openBackup(t, file)
 	found := map[string]string{}
 	for v, err := range r.Records() {
 		if err != nil {

@@ -29,7 +29,7 @@ func FuzzConfiguration(f *testing.F) {
 		flags.SetOutput(io.Discard)
 		c.register(flags, getenv)
 		if flags.Parse(strings.Split(args, "\n")) != nil || flags.NArg() > 0 {
-			t.Skip("no flags")
+			return
 		}
 
 		var told strings.Builder
@@ -96,7 +96,7 @@ func checkConfig(t *testing.T, c config, flags *pflag.FlagSet, getenv func(strin
 func FuzzRedact(f *testing.F) {
 	f.Fuzz(func(t *testing.T, scheme, user, password, host, query string) {
 		if strings.ContainsAny(scheme, ":/@?") || scheme == "sqlite" || strings.ContainsAny(host+query, "@") || strings.Contains(host, "?") || strings.Contains(scheme+host, secret) {
-			t.Skip("another URL")
+			return
 		}
 		for _, slashes := range []string{"://", ":"} {
 			url := scheme + slashes + user + ":" + password + secret + "@" + host

@@ -28,18 +28,25 @@ func TestAcrossEngines(t *testing.T) {
 // sumOf is what a backup holds, whoever made it and when.
 func sumOf(t *testing.T, file string) backup.Manifest {
 	t.Helper()
-	f, err := os.Open(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	r, err := backup.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
+	r := openBackup(t, file)
 	sum, err := backup.Sum(backup.Header{}, r.Records())
 	if err != nil {
 		t.Fatal(err)
 	}
 	return sum
+}
+
+// openBackup is the file's reader until the test ends.
+func openBackup(t *testing.T, file string) *backup.Reader {
+	t.Helper()
+	f, err := os.Open(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = f.Close() })
+	r, err := backup.NewReader(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
 }

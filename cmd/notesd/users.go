@@ -65,6 +65,17 @@ func (u *users) run(cmd *cobra.Command, do func(ctx context.Context, st store.St
 	return do(cmd.Context(), st, server.NewOperator(st, nil))
 }
 
+// runFor is run for a command about one user.
+func (u *users) runFor(cmd *cobra.Command, name string, do func(context.Context, store.Store, *server.Operator, store.User) error) error {
+	return u.run(cmd, func(ctx context.Context, st store.Store, o *server.Operator) error {
+		user, err := findUser(ctx, o, name)
+		if err != nil {
+			return err
+		}
+		return do(ctx, st, o, user)
+	})
+}
+
 // simple is a command that does one thing to one user.
 func (u *users) simple(use, short, long, done string, do func(*server.Operator, context.Context, store.User) error) *cobra.Command {
 	return &cobra.Command{
@@ -73,11 +84,7 @@ func (u *users) simple(use, short, long, done string, do func(*server.Operator, 
 		Long:  long,
 		Args:  oneName,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return u.run(cmd, func(ctx context.Context, _ store.Store, o *server.Operator) error {
-				user, err := findUser(ctx, o, args[0])
-				if err != nil {
-					return err
-				}
+			return u.runFor(cmd, args[0], func(ctx context.Context, _ store.Store, o *server.Operator, user store.User) error {
 				if err := do(o, ctx, user); err != nil {
 					return err
 				}
@@ -126,11 +133,7 @@ func newUsersSetPassword(u *users) *cobra.Command {
 account is unlocked.`,
 		Args: oneName,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return u.run(cmd, func(ctx context.Context, _ store.Store, o *server.Operator) error {
-				user, err := findUser(ctx, o, args[0])
-				if err != nil {
-					return err
-				}
+			return u.runFor(cmd, args[0], func(ctx context.Context, _ store.Store, o *server.Operator, user store.User) error {
 				password, err := u.newPassword(ctx, o, user.Username, stdin)
 				if err != nil {
 					return err
@@ -156,11 +159,7 @@ func newUsersDelete(u *users) *cobra.Command {
 for the name once more, or demands --yes where there is no terminal.`,
 		Args: oneName,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return u.run(cmd, func(ctx context.Context, st store.Store, o *server.Operator) error {
-				user, err := findUser(ctx, o, args[0])
-				if err != nil {
-					return err
-				}
+			return u.runFor(cmd, args[0], func(ctx context.Context, st store.Store, o *server.Operator, user store.User) error {
 				line, err := describe(ctx, st, user)
 				if err != nil {
 					return err
