@@ -70,7 +70,7 @@ func (b *bench) mongoRows(ctx context.Context, uri string) ([]row, error) {
 	var first string
 	for range listed {
 		n := newStoreNote(owner)
-		if err := st.CreateNote(ctx, n); err != nil {
+		if err := st.CreateNote(ctx, n, nil); err != nil {
 			return nil, err
 		}
 		first = n.ID
@@ -92,7 +92,7 @@ func (b *bench) mongoRows(ctx context.Context, uri string) ([]row, error) {
 			func() error { return bareList(ctx, bare, owner) },
 		},
 		{
-			"create", func() error { return st.CreateNote(ctx, newStoreNote(owner)) },
+			"create", func() error { return st.CreateNote(ctx, newStoreNote(owner), nil) },
 			func() error { return bareCreate(ctx, bare, newStoreNote(owner)) },
 		},
 	} {

@@ -27,12 +27,13 @@ const (
 	SortUpdated Sort = "updated" // updated_at; what a list is ordered by unless told
 	SortCreated Sort = "created" // created_at
 	SortTitle   Sort = "title"   // the title, without case
+	SortID      Sort = "id"      // the id, which never changes
 )
 
 // Order is the direction of a list.
 type Order string
 
-// The orders there are. Unless told, times descend and titles ascend.
+// The orders there are. Unless told, times descend, titles and ids ascend.
 const (
 	OrderAsc  Order = "asc"
 	OrderDesc Order = "desc"
@@ -108,7 +109,7 @@ func ParseListOptions(v url.Values) (ListOptions, error) {
 	}
 	if o.Order == "" {
 		o.Order = OrderDesc
-		if o.Sort == SortTitle {
+		if o.Sort == SortTitle || o.Sort == SortID {
 			o.Order = OrderAsc
 		}
 	}
@@ -124,7 +125,7 @@ func (o *ListOptions) set(name string, values []string) (err error) {
 	case "state":
 		o.State, err = oneOf(name, value, StateActive, StateArchived, StateTrashed, StateAll)
 	case "sort":
-		o.Sort, err = oneOf(name, value, SortUpdated, SortCreated, SortTitle)
+		o.Sort, err = oneOf(name, value, SortUpdated, SortCreated, SortTitle, SortID)
 	case "order":
 		o.Order, err = oneOf(name, value, OrderAsc, OrderDesc)
 	case "view":

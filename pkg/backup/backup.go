@@ -4,12 +4,14 @@
 // The file is one gzip stream of lines, each one JSON object in UTF-8, so that
 // zcat and jq can read it without this program:
 //
-//	{"notesd_backup":1,"created_at":"2026-01-31T03:00:00.000Z","engine":"sqlite","version":"1.0.0"}
+//	{"notesd_backup":2,"created_at":"2026-01-31T03:00:00.000Z","engine":"sqlite","version":"1.0.0"}
 //	{"setting":{…}}    what servers agree on, by name; the signing key is here
 //	{"user":{…}}       by id, with the hash of the password
 //	{"session":{…}}    by id, logins and personal access tokens, with hashes of their secrets
 //	{"note":{…}}       by owner and id, as are the tombstones among them:
 //	{"tombstone":{…}}  what is left of a note that was deleted for good
+//	{"operation":{…}}  by owner and id, what can be undone
+//	{"step":{…}}       by owner, note and revision, what was replaced: the history
 //	{"manifest":{"counts":{"settings":1,"users":2,…},"sha256":"…"}}
 //
 // The members of the records are declared in package store. The manifest counts
@@ -33,8 +35,8 @@ import (
 )
 
 // Format is the version of the format that this package writes, and the newest
-// that it reads.
-const Format = 1
+// that it reads. The first had no operations and steps.
+const Format = 2
 
 // MaxLine is how long a line may be in bytes: the text of the largest note when
 // every character of it has to be escaped, and some room.
@@ -61,6 +63,8 @@ type Counts struct {
 	Sessions   int `json:"sessions"`
 	Notes      int `json:"notes"`
 	Tombstones int `json:"tombstones"`
+	Operations int `json:"operations,omitzero"`
+	Steps      int `json:"steps,omitzero"`
 }
 
 // String is for people.

@@ -107,7 +107,7 @@ func TestRefused(t *testing.T) {
 		"a compressed text":     {compress([]byte("a text\n")), "no backup of notesd"},
 		"an export":             {pack(note), "no backup of notesd"},
 		"not compressed":        {[]byte(strings.Join(lines(t, good), "")), "no backup of notesd"},
-		"of the future":         {pack(with(head, "1,", "2,"), `{"something":"else"}`), "made by a newer notesd"},
+		"of the future":         {pack(with(head, "1,", "3,"), `{"something":"else"}`), "made by a newer notesd"},
 		"of no format":          {pack(with(head, "1,", "0,"), ann, note, foot(1, 1)), "no backup of notesd"},
 		"no manifest":           {pack(head, ann, note), "ends too early"},
 		"no end of line":        {compress([]byte(strings.TrimSuffix(strings.Join(lines(t, good), ""), "\n"))), "ends too early"},

@@ -39,6 +39,8 @@ const (
 	rankUser
 	rankSession
 	rankNote
+	rankOperation
+	rankStep
 )
 
 // check returns the place of a record in the order.
@@ -62,6 +64,12 @@ func (r *rules) check(v store.Record) (rank int, key string, err error) {
 	case store.Record{Tombstone: v.Tombstone}:
 		r.counts.Tombstones++
 		return rankNote, v.Tombstone.Owner + v.Tombstone.ID, r.owned(v.Tombstone.Owner, v.Tombstone.ID, v.Tombstone.Revision)
+	case store.Record{Operation: v.Operation}:
+		r.counts.Operations++
+		return rankOperation, v.Operation.Owner + v.Operation.ID, r.operation(v.Operation)
+	case store.Record{Step: v.Step}:
+		r.counts.Steps++
+		return rankStep, fmt.Sprintf("%s%s%020d", v.Step.Owner, v.Step.ID, v.Step.Revision), r.step(v.Step)
 	}
 	return 0, "", errors.New("there are two records at once")
 }
@@ -104,6 +112,29 @@ func (r *rules) owned(owner, id string, revision int64) error {
 		want(known, "note %s belongs to nobody", id),
 		want(revision > 0, "note %s has revision %d", id, revision),
 	)
+}
+
+func (r *rules) operation(o *store.Operation) error {
+	_, known := r.users[o.Owner]
+	return errors.Join(
+		want(api.ValidID(o.ID), "an operation with the id %q", o.ID),
+		want(known, "operation %s belongs to nobody", o.ID),
+	)
+}
+
+// step allows that the note is gone: an engine without transactions may leave
+// one behind.
+func (r *rules) step(v *store.Step) error {
+	errs := []error{r.owned(v.Owner, v.ID, v.Revision+1)}
+	if v.Text != nil {
+		for _, tag := range v.Text.Tags {
+			errs = append(errs, want(tag != "" && !strings.Contains(tag, ","), "a step of note %s has the tag %q", v.ID, tag))
+		}
+		for _, text := range []string{v.Text.Title, v.Text.Body} {
+			errs = append(errs, want(strings.IndexByte(text, 0) < 0, "a step of note %s holds a NUL character", v.ID))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 func want(ok bool, format string, args ...any) error {

@@ -214,7 +214,7 @@ func (s *Server) classicUpdate(c *fiber.Ctx) error {
 	if err := patch.Validate(); err != nil {
 		return err
 	}
-	return s.classicChange(c, in.ID, func(n *store.Note) (bool, error) {
+	return s.classicChange(c, api.ActionUpdate, in.ID, func(n *store.Note) (bool, error) {
 		return applyPatch(n, patch, api.TimeOf(s.now())), nil
 	})
 }
@@ -225,13 +225,13 @@ func (s *Server) classicDelete(c *fiber.Ctx) error {
 	if err := decodeKnown(c, &in); err != nil {
 		return err
 	}
-	return s.classicChange(c, in.ID, func(n *store.Note) (bool, error) {
+	return s.classicChange(c, api.ActionTrash, in.ID, func(n *store.Note) (bool, error) {
 		return trash(n, s.trash.stamp(api.TimeOf(s.now()))), nil
 	})
 }
 
-func (s *Server) classicChange(c *fiber.Ctx, id string, apply func(*store.Note) (bool, error)) error {
-	if _, err := s.change(c, id, store.AnyRevision, apply); err != nil {
+func (s *Server) classicChange(c *fiber.Ctx, action api.Action, id string, apply func(*store.Note) (bool, error)) error {
+	if _, err := s.change(c, action, id, store.AnyRevision, apply); err != nil {
 		return err
 	}
 	return send(c, fiber.StatusOK, classicSuccess)

@@ -12,7 +12,7 @@ import (
 )
 
 // newNote makes the whole note out of valid input.
-func newNote(owner string, in api.NewNote, operation string, now api.Time) store.Note {
+func newNote(owner string, in api.NewNote, now api.Time) store.Note {
 	n := store.Note{Owner: owner, Note: api.Note{Body: in.Body, NoteMeta: api.NoteMeta{
 		ID:        in.ID,
 		Title:     in.Title,
@@ -28,9 +28,6 @@ func newNote(owner string, in api.NewNote, operation string, now api.Time) store
 	}
 	if in.UpdatedAt != nil {
 		n.UpdatedAt = *in.UpdatedAt
-	}
-	if operation != "" {
-		n.Operations = []string{operation}
 	}
 	derive(&n)
 	return n

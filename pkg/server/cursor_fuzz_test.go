@@ -22,7 +22,7 @@ func FuzzCursor(f *testing.F) {
 			o.Order = api.OrderDesc
 		}
 		if utf8.ValidString(title) {
-			n := newNote("ann", api.NewNote{ID: api.NewID(), Title: title}, "", api.TimeOfMilli(milli))
+			n := newNote("ann", api.NewNote{ID: api.NewID(), Title: title}, api.TimeOfMilli(milli))
 			checkCursor(t, o, n)
 		}
 

@@ -102,7 +102,7 @@ type cursor struct {
 func cursorOf(o api.ListOptions, last store.Note) string {
 	at := store.PlaceOf(last, o.Sort)
 	c := cursor{Sort: o.Sort, Order: o.Order, Title: at.Title, ID: at.ID}
-	if o.Sort != api.SortTitle {
+	if byTime(o.Sort) {
 		c.Time = at.Time.UnixMilli()
 	}
 	b, err := json.Marshal(c)
@@ -129,8 +129,10 @@ func parseCursor(o api.ListOptions) (*store.Place, error) {
 		return nil, api.Invalid("cursor", "the cursor belongs to a list sorted by %s %s", c.Sort, c.Order)
 	}
 	at := &store.Place{Title: c.Title, ID: c.ID}
-	if o.Sort != api.SortTitle {
+	if byTime(o.Sort) {
 		at.Time = api.TimeOfMilli(c.Time)
 	}
 	return at, nil
 }
+
+func byTime(s api.Sort) bool { return s == api.SortUpdated || s == api.SortCreated }

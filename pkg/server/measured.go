@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/notesd/notesd/pkg/api"
@@ -116,9 +117,9 @@ func (m *measured) ExpireSessions(ctx context.Context, before api.Time) (n int, 
 	return n, err
 }
 
-func (m *measured) CreateNote(ctx context.Context, n store.Note) (err error) {
+func (m *measured) CreateNote(ctx context.Context, n store.Note, t *store.Trace) (err error) {
 	defer m.done("CreateNote", m.now(), &err)
-	return m.store.CreateNote(ctx, n)
+	return m.store.CreateNote(ctx, n, t)
 }
 
 func (m *measured) Note(ctx context.Context, owner, id string) (_ store.Note, err error) {
@@ -141,9 +142,58 @@ func (m *measured) CountNotes(ctx context.Context, owner string) (_ int, err err
 	return m.store.CountNotes(ctx, owner)
 }
 
-func (m *measured) UpdateNote(ctx context.Context, n store.Note, revision int64) (err error) {
+func (m *measured) UpdateNote(ctx context.Context, n store.Note, revision int64, t *store.Trace) (err error) {
 	defer m.done("UpdateNote", m.now(), &err)
-	return m.store.UpdateNote(ctx, n, revision)
+	return m.store.UpdateNote(ctx, n, revision, t)
+}
+
+// WriteNotes counts as failed where a write did for a reason that is not its
+// own.
+func (m *measured) WriteNotes(ctx context.Context, writes []store.Write) (errs []error) {
+	var err error
+	defer m.done("WriteNotes", m.now(), &err)
+	errs = m.store.WriteNotes(ctx, writes)
+	for _, e := range errs {
+		if errors.Is(e, api.ErrUnavailable) {
+			err = e
+		}
+	}
+	return errs
+}
+
+func (m *measured) NotesByID(ctx context.Context, owner string, ids []string) (_ []store.Note, err error) {
+	defer m.done("NotesByID", m.now(), &err)
+	return m.store.NotesByID(ctx, owner, ids)
+}
+
+func (m *measured) ListTags(ctx context.Context, owner string) (_ []api.TagCount, err error) {
+	defer m.done("ListTags", m.now(), &err)
+	return m.store.ListTags(ctx, owner)
+}
+
+func (m *measured) ListRevisions(ctx context.Context, owner, id string) (_ []store.Step, err error) {
+	defer m.done("ListRevisions", m.now(), &err)
+	return m.store.ListRevisions(ctx, owner, id)
+}
+
+func (m *measured) Revision(ctx context.Context, owner, id string, revision int64) (_ store.Step, err error) {
+	defer m.done("Revision", m.now(), &err)
+	return m.store.Revision(ctx, owner, id, revision)
+}
+
+func (m *measured) ListOperations(ctx context.Context, owner string) (_ []store.Operation, err error) {
+	defer m.done("ListOperations", m.now(), &err)
+	return m.store.ListOperations(ctx, owner)
+}
+
+func (m *measured) Operation(ctx context.Context, owner, id string) (_ store.Operation, err error) {
+	defer m.done("Operation", m.now(), &err)
+	return m.store.Operation(ctx, owner, id)
+}
+
+func (m *measured) ListSteps(ctx context.Context, owner, operation, after string, limit int) (_ []store.Step, err error) {
+	defer m.done("ListSteps", m.now(), &err)
+	return m.store.ListSteps(ctx, owner, operation, after, limit)
 }
 
 func (m *measured) EmptyTrash(ctx context.Context, owner string, now api.Time) (_ int, err error) {

@@ -35,19 +35,20 @@ func (s *Server) addNote(c *fiber.Ctx, in api.NewNote) (n store.Note, status int
 	if err := in.Validate(); err != nil {
 		return n, 0, err
 	}
-	operation, err := operationID(c)
+	operation, err := s.operation(c, api.ActionCreate)
 	if err != nil {
 		return n, 0, err
 	}
-	owner := who(c).user.ID
+	owner := operation.Owner
 	if in.ID == "" {
-		if in.ID, err = newNoteID(owner, operation, in); err != nil {
+		if in.ID, err = newNoteID(owner, c.Get(api.HeaderOperation), in); err != nil {
 			return n, 0, err
 		}
 	}
-	n = newNote(owner, in, operation, api.TimeOf(s.now()))
+	w := operation.Created(newNote(owner, in, operation.At))
+	n = w.Note
 	status = fiber.StatusCreated
-	err = s.keep(c.UserContext(), n)
+	err = s.keep(c.UserContext(), w)
 	if errors.Is(err, api.ErrConflict) {
 		n, err = s.createdBefore(c, n, in)
 		status = fiber.StatusOK
@@ -60,12 +61,12 @@ func (s *Server) addNote(c *fiber.Ctx, in api.NewNote) (n store.Note, status int
 
 // keep adds a note, if the user may have one more. Where not, a note that is
 // there already is still found by whoever repeats its request.
-func (s *Server) keep(ctx context.Context, n store.Note) error {
-	full := s.quota.take(ctx, n.Owner)
+func (s *Server) keep(ctx context.Context, w store.Write) error {
+	full := s.quota.take(ctx, w.Note.Owner)
 	if full == nil {
-		return s.store.CreateNote(ctx, n)
+		return s.store.CreateNote(ctx, w.Note, w.Trace)
 	}
-	if _, err := s.store.Note(ctx, n.Owner, n.ID); err == nil {
+	if _, err := s.store.Note(ctx, w.Note.Owner, w.Note.ID); err == nil {
 		return api.ErrConflict
 	}
 	return full
@@ -132,7 +133,7 @@ func (s *Server) updateNote(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return s.changeNote(c, revision, func(n *store.Note) (bool, error) {
+	return s.changeNote(c, api.ActionUpdate, revision, func(n *store.Note) (bool, error) {
 		return applyPatch(n, p, api.TimeOf(s.now())), nil
 	})
 }
@@ -146,7 +147,7 @@ func (s *Server) appendNote(c *fiber.Ctx) error {
 	if err := in.Validate(); err != nil {
 		return err
 	}
-	return s.changeNote(c, store.AnyRevision, func(n *store.Note) (bool, error) {
+	return s.changeNote(c, api.ActionAppend, store.AnyRevision, func(n *store.Note) (bool, error) {
 		body := n.Body
 		if body != "" && body[len(body)-1] != '\n' {
 			body += "\n"
@@ -177,7 +178,7 @@ func (s *Server) deleteNote(c *fiber.Ctx) error {
 		return err
 	}
 	now := s.trash.stamp(api.TimeOf(s.now()))
-	_, err = s.change(c, c.Params("id"), revision, func(n *store.Note) (bool, error) {
+	_, err = s.change(c, api.ActionTrash, c.Params("id"), revision, func(n *store.Note) (bool, error) {
 		switch {
 		case purge && n.TrashedAt == nil:
 			return false, &api.Error{Code: api.CodeUnprocessable, Message: "only a note in the trash can be deleted for good; delete it without purge first"}
@@ -215,7 +216,7 @@ func (s *Server) restoreNote(c *fiber.Ctx) error {
 	if err := noBody(c); err != nil {
 		return err
 	}
-	return s.changeNote(c, store.AnyRevision, func(n *store.Note) (bool, error) {
+	return s.changeNote(c, api.ActionRestore, store.AnyRevision, func(n *store.Note) (bool, error) {
 		trashed := n.TrashedAt != nil
 		n.TrashedAt = nil
 		return trashed, nil
@@ -244,8 +245,8 @@ func (s *Server) emptyTrash(c *fiber.Ctx) error {
 }
 
 // changeNote makes one change to the note of the path and answers with it.
-func (s *Server) changeNote(c *fiber.Ctx, revision int64, apply func(*store.Note) (bool, error)) error {
-	n, err := s.change(c, c.Params("id"), revision, apply)
+func (s *Server) changeNote(c *fiber.Ctx, action api.Action, revision int64, apply func(*store.Note) (bool, error)) error {
+	n, err := s.change(c, action, c.Params("id"), revision, apply)
 	if err != nil {
 		return err
 	}
@@ -253,13 +254,13 @@ func (s *Server) changeNote(c *fiber.Ctx, revision int64, apply func(*store.Note
 }
 
 // change makes one change to one of the user's notes.
-func (s *Server) change(c *fiber.Ctx, id string, revision int64, apply func(*store.Note) (bool, error)) (store.Note, error) {
-	operation, err := operationID(c)
+func (s *Server) change(c *fiber.Ctx, action api.Action, id string, revision int64, apply func(*store.Note) (bool, error)) (store.Note, error) {
+	operation, err := s.operation(c, action)
 	if err != nil {
 		return store.Note{}, err
 	}
 	n, err := store.ChangeNote(c.UserContext(), s.store, store.Change{
-		Owner:     who(c).user.ID,
+		Owner:     operation.Owner,
 		ID:        id,
 		Revision:  revision,
 		Operation: operation,
@@ -279,15 +280,6 @@ func sendNote(c *fiber.Ctx, status int, n store.Note) error {
 	c.Set(fiber.HeaderETag, noteTag(n.Revision))
 	c.Set(fiber.HeaderCacheControl, cacheable)
 	return sendJSON(c, status, body)
-}
-
-// operationID returns the Operation-Id of a write, or nothing.
-func operationID(c *fiber.Ctx) (string, error) {
-	id := c.Get(api.HeaderOperation)
-	if id != "" && !api.ValidID(id) {
-		return "", api.Invalid(api.HeaderOperation, "an Operation-Id has the form of an id: %d characters of 0-9 and a-z without i, l, o and u", api.IDLength)
-	}
-	return id, nil
 }
 
 // newNoteID is random. When the write can be told from another by its

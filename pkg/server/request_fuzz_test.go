@@ -161,8 +161,8 @@ func (w *fuzzServer) person(f *testing.F, name, text string, ids ...string) stor
 		f.Fatal(err)
 	}
 	for _, id := range ids {
-		n := newNote(u.ID, api.NewNote{ID: id, Title: text, Body: text, Tags: []string{"tag"}}, "", now)
-		if err := w.store.CreateNote(f.Context(), n); err != nil {
+		n := newNote(u.ID, api.NewNote{ID: id, Title: text, Body: text, Tags: []string{"tag"}}, now)
+		if err := w.store.CreateNote(f.Context(), n, nil); err != nil {
 			f.Fatal(err)
 		}
 	}

@@ -18,9 +18,10 @@ type Change struct {
 	// answer is ErrStale. With AnyRevision the change is made to whatever note
 	// is there.
 	Revision int64
-	// Operation is the write's Operation-Id, empty for none. A note that
-	// remembers it has been changed already and is left as it is.
-	Operation string
+	// Operation is what the write belongs to. A note that remembers its ID has
+	// been changed already and is left as it is. Without an ID nothing is
+	// remembered, and no trace left.
+	Operation Operation
 	// Apply changes the note in place and reports whether anything is different
 	// now. It may be called several times, each time with the note as it is. It
 	// leaves Revision and Operations alone.
@@ -37,20 +38,18 @@ func ChangeNote(ctx context.Context, s Notes, c Change) (Note, error) {
 		if err != nil {
 			return Note{}, err
 		}
-		if c.Operation != "" && slices.Contains(n.Operations, c.Operation) {
+		if c.Operation.ID != "" && slices.Contains(n.Operations, c.Operation.ID) {
 			return n, nil
 		}
 		if c.Revision != AnyRevision && c.Revision != n.Revision {
 			return n, api.ErrStale
 		}
-		changed, err := c.Apply(&n)
+		w, changed, err := c.Plan(n)
+		n = w.Note
 		if err != nil || !changed {
 			return n, err
 		}
-		seen := n.Revision
-		n.Revision++
-		n.Operations = remember(n.Operations, c.Operation)
-		switch err := s.UpdateNote(ctx, n, seen); {
+		switch err := s.UpdateNote(ctx, n, w.Revision, w.Trace); {
 		case err == nil:
 			return n, nil
 		case !errors.Is(err, api.ErrStale):
@@ -60,11 +59,58 @@ func ChangeNote(ctx context.Context, s Notes, c Change) (Note, error) {
 	}
 }
 
+// Plan returns the write that makes the change to a note as it is in the store,
+// and whether there is anything to write. It looks neither at the revision nor
+// at the operations that the note remembers.
+func (c Change) Plan(n Note) (w Write, changed bool, err error) {
+	before := n
+	if changed, err = c.Apply(&n); err != nil || !changed {
+		return Write{Note: n}, changed, err
+	}
+	w = Write{Revision: n.Revision}
+	n.Revision++
+	if c.Operation.ID != "" && n.PurgedAt == nil {
+		n.Operations = remember(n.Operations, c.Operation.ID)
+		w.Trace = c.trace(before, &n)
+	}
+	w.Note = n
+	return w, true, nil
+}
+
+// trace returns what is left of before, and notes in n whose saves its text is
+// made of now.
+func (c Change) trace(before Note, n *Note) *Trace {
+	o := c.Operation
+	o.Owner = n.Owner
+	t := &Trace{Operation: o, Step: Step{
+		Owner: n.Owner, ID: n.ID, Operation: o.ID, Action: o.Action, At: o.At,
+		Revision: before.Revision, Pinned: before.Pinned, Archived: before.Archived,
+		UpdatedAt: before.UpdatedAt, TrashedAt: before.TrashedAt,
+	}}
+	if before.Title == n.Title && before.Body == n.Body && slices.Equal(before.Tags, n.Tags) {
+		return t
+	}
+	t.Step.Text = &Text{Title: before.Title, Body: before.Body, Tags: before.Tags}
+	since := before.SavedSince
+	if since == nil || before.SavedBy != o.Session || o.At.Before(since.Time) || o.At.Sub(since.Time) >= SaveWindow {
+		t.Step.Kept = true
+		n.SavedBy, n.SavedSince = o.Session, &o.At
+	}
+	return t
+}
+
+// Created returns the write of a note that is new.
+func (o Operation) Created(n Note) Write {
+	w := Write{Note: n}
+	if o.ID != "" {
+		w.Note.Operations = []string{o.ID}
+		w.Trace = &Trace{Operation: o, Step: Step{Owner: n.Owner, ID: n.ID, Operation: o.ID, Action: o.Action, At: o.At}}
+	}
+	return w
+}
+
 // remember appends an operation to the last ones without touching the old slice.
 func remember(operations []string, id string) []string {
-	if id == "" {
-		return operations
-	}
 	if over := len(operations) + 1 - MaxOperations; over > 0 {
 		operations = operations[over:]
 	}

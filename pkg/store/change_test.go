@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/notesd/notesd/pkg/api"
 	"github.com/notesd/notesd/pkg/store"
@@ -24,7 +26,7 @@ type oneNote struct {
 
 func (o *oneNote) Note(context.Context, string, string) (store.Note, error) { return o.note, nil }
 
-func (o *oneNote) UpdateNote(_ context.Context, n store.Note, revision int64) error {
+func (o *oneNote) UpdateNote(_ context.Context, n store.Note, revision int64, _ *store.Trace) error {
 	if len(o.others) > 0 {
 		o.others[0](&o.note)
 		o.note.Revision++
@@ -63,11 +65,11 @@ func TestChangeNote(t *testing.T) {
 	}{
 		{"plain", nil, store.Change{Apply: addX}, nil, noteWith("x", 6), 1},
 		{"with its revision", nil, store.Change{Revision: 5, Apply: addX}, nil, noteWith("x", 6), 1},
-		{"with its operation", nil, store.Change{Operation: "op", Apply: addX}, nil, noteWith("x", 6, "op"), 1},
+		{"with its operation", nil, store.Change{Operation: store.Operation{ID: "op"}, Apply: addX}, nil, noteWith("x", 6, "op"), 1},
 		{"of an old revision", nil, store.Change{Revision: 4, Apply: addX}, api.ErrStale, noteWith("", 5), 0},
 		{"of any revision, over others", []func(*store.Note){addY, addY}, store.Change{Apply: addX}, nil, noteWith("yyx", 8), 1},
 		{"of one revision, over another", []func(*store.Note){addY}, store.Change{Revision: 5, Apply: addX}, api.ErrStale, noteWith("y", 6), 0},
-		{"of an operation that was faster", []func(*store.Note){rename}, store.Change{Operation: "op", Apply: addX}, nil, noteWith("", 6, "op"), 0},
+		{"of an operation that was faster", []func(*store.Note){rename}, store.Change{Operation: store.Operation{ID: "op"}, Apply: addX}, nil, noteWith("", 6, "op"), 0},
 		{"to what it is", nil, store.Change{Apply: func(*store.Note) (bool, error) { return false, nil }}, nil, noteWith("", 5), 0},
 		{"that fails", nil, store.Change{Apply: func(*store.Note) (bool, error) { return true, failure }}, failure, noteWith("", 5), 0},
 	} {
@@ -78,16 +80,60 @@ func TestChangeNote(t *testing.T) {
 			if !errors.Is(err, c.err) {
 				t.Errorf("error is %v, want %v", err, c.err)
 			}
-			if d := cmp.Diff(c.want, got); d != "" {
+			if d := cmp.Diff(c.want, got, noSaves); d != "" {
 				t.Errorf("returned (-want +got):\n%s", d)
 			}
-			if d := cmp.Diff(c.want, s.note); d != "" {
+			if d := cmp.Diff(c.want, s.note, noSaves); d != "" {
 				t.Errorf("stored (-want +got):\n%s", d)
 			}
 			if s.writes != c.writes {
 				t.Errorf("%d writes, want %d", s.writes, c.writes)
 			}
 		})
+	}
+}
+
+// noSaves leaves to TestTrace what tells who saved.
+var noSaves = cmpopts.IgnoreFields(store.Note{}, "SavedBy", "SavedSince")
+
+// TestTrace wants what each write replaces to be kept as the history and undo
+// need it.
+func TestTrace(t *testing.T) {
+	t.Parallel()
+	begin := api.TimeOf(time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC))
+	minutes := func(m float64) api.Time { return api.TimeOf(begin.Add(time.Duration(m * float64(time.Minute)))) }
+	pin := func(n *store.Note) (bool, error) { n.Pinned = !n.Pinned; return true, nil }
+	n := noteWith("", 1)
+	for i, c := range []struct {
+		session string
+		at      api.Time
+		apply   func(*store.Note) (bool, error)
+		text    bool // goes along
+		kept    bool
+	}{
+		{"a", minutes(0), pin, false, false},
+		{"a", minutes(0.1), addX, true, true}, // the first text, though it is that session's
+		{"a", minutes(0.2), addX, true, false},
+		{"a", minutes(4), pin, false, false},
+		{"a", minutes(5), addX, true, false},
+		{"a", minutes(5.1), addX, true, true}, // five minutes after the first save
+		{"b", minutes(5.2), addX, true, true},
+		{"a", minutes(5.3), addX, true, true}, // which replaces another's
+		{"a", minutes(5.2), addX, true, true}, // whose clock was set back
+	} {
+		change := store.Change{Operation: store.Operation{ID: fmt.Sprint(i), Session: c.session, At: c.at, Action: api.ActionUpdate}, Apply: c.apply}
+		w, _, err := change.Plan(n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := store.Step{Operation: fmt.Sprint(i), Action: api.ActionUpdate, At: c.at, Revision: n.Revision, Pinned: n.Pinned, Kept: c.kept}
+		if c.text {
+			want.Text = &store.Text{Body: n.Body}
+		}
+		if d := cmp.Diff(want, w.Trace.Step); d != "" {
+			t.Errorf("step %d (-want +got):\n%s", i, d)
+		}
+		n = w.Note
 	}
 }
 
@@ -101,7 +147,7 @@ func TestChangeNoteForgets(t *testing.T) {
 	}
 	before := slices.Clone(operations)
 	s := &oneNote{note: noteWith("", 1, operations...)}
-	got, err := store.ChangeNote(t.Context(), s, store.Change{Operation: "new", Apply: addX})
+	got, err := store.ChangeNote(t.Context(), s, store.Change{Operation: store.Operation{ID: "new"}, Apply: addX})
 	if err != nil {
 		t.Fatal(err)
 	}

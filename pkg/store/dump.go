@@ -20,6 +20,8 @@ type Record struct {
 	Session   *Session   `json:"session,omitzero"`
 	Note      *Note      `json:"note,omitzero"`
 	Tombstone *Tombstone `json:"tombstone,omitzero"`
+	Operation *Operation `json:"operation,omitzero"`
+	Step      *Step      `json:"step,omitzero"`
 }
 
 // Setting is one value of [Settings].
@@ -47,8 +49,10 @@ func (t Tombstone) Note() Note {
 // store can be put into another, of any engine.
 type Dumper interface {
 	// Dump returns every record once: settings by name, users by ID, sessions by
-	// ID, then notes and tombstones by owner and ID, ascending. So the users come
-	// before what is theirs, and two stores that hold the same give the same.
+	// ID, then notes and tombstones by owner and ID, operations by owner and ID,
+	// steps by owner, ID and Revision, ascending. So the users come before what is
+	// theirs, the notes before their steps, and two stores that hold the same give
+	// the same. What is forgotten by the way may still be in it.
 	//
 	// What was acknowledged before the first record was asked for is in it. Of
 	// what is written meanwhile, an engine with snapshots gives nothing, another

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/notesd/notesd/pkg/api"
+	"github.com/notesd/notesd/pkg/search"
 )
 
 // MaxOperations is how many Operation-Ids a note remembers.
@@ -23,6 +24,12 @@ type Note struct {
 	// write lands.
 	Operations []string `json:"operations"`
 
+	// SavedBy is the session whose saves made the text, and SavedSince the time of
+	// the first of them: see [SaveWindow]. Empty and nil: nobody has changed the
+	// text since the note was made.
+	SavedBy    string    `json:"saved_by,omitzero"`
+	SavedSince *api.Time `json:"saved_since,omitzero"`
+
 	// PurgedAt makes the note a tombstone: it keeps its key and nothing of its
 	// text, is in no state and no list, and is not found. It only makes
 	// CreateNote answer ErrGone.
@@ -36,8 +43,16 @@ type ListQuery struct {
 	Tags     []string // notes that have all of these
 	Pinned   *bool
 	IDPrefix string
+	From     *api.Time // notes with this UpdatedAt or a later one
+	Before   *api.Time // notes with an earlier UpdatedAt than this
 	Sort     api.Sort
 	Order    api.Order
+
+	// Search says what the notes must say, too. Then Sort and Order do not count:
+	// the notes come by their [search.Query.Rank], the lower first, within each
+	// the last UpdatedAt first, ties by ID descending; and Summary does not count,
+	// since what was found is shown by the body.
+	Search *search.Query
 
 	// After is the last note of the page before, by its place in the order; nil
 	// is the first page. A note that nobody changed meanwhile is on exactly one
@@ -46,12 +61,14 @@ type ListQuery struct {
 
 	Limit    int  // notes to return at most, 1 or more
 	MaxBytes int  // the page also ends at the note with which titles and bodies reach this
-	Summary  bool // leave Body empty: the engine need not read it
+	Summary  bool // leave Body, SavedBy and SavedSince empty: the engine need not read them
 }
 
-// Place is where a note stands in a list: the value it is sorted by, which is
-// TitleKey for SortTitle and the time for the others, then its ID.
+// Place is where a note stands in a list: its rank in a search, then the value
+// it is sorted by, which is TitleKey for SortTitle, nothing for SortID and the
+// time for the others, then its ID.
 type Place struct {
+	Rank  int
 	Title string
 	Time  api.Time
 	ID    string
@@ -62,6 +79,8 @@ func PlaceOf(n Note, sort api.Sort) Place {
 	switch sort {
 	case api.SortTitle:
 		return Place{Title: n.TitleKey, ID: n.ID}
+	case api.SortID:
+		return Place{ID: n.ID}
 	case api.SortCreated:
 		return Place{Time: n.CreatedAt, ID: n.ID}
 	default:
@@ -69,16 +88,26 @@ func PlaceOf(n Note, sort api.Sort) Place {
 	}
 }
 
+// Write is one write to one note, for [Notes.WriteNotes].
+type Write struct {
+	Note     Note
+	Revision int64  // that the note has in the store; 0: there is none
+	Trace    *Trace // may be nil
+}
+
 // Notes keeps the notes. A tombstone is not found by any method but CreateNote.
 // What comes out is equal to what went in: Tags is never nil, and TrashedAt is
 // nil where it was.
 type Notes interface {
-	// CreateNote adds n. ErrConflict: the owner has a note with this id.
-	// ErrGone: the owner had one and purged it. Two owners may hold the same id.
-	CreateNote(ctx context.Context, n Note) error
+	// CreateNote adds n, and keeps the trace with it where there is one.
+	// ErrConflict: the owner has a note with this id. ErrGone: the owner had one
+	// and purged it. Two owners may hold the same id.
+	CreateNote(ctx context.Context, n Note, t *Trace) error
 
-	// Note returns one note.
+	// Note returns one note, NotesByID those of one owner that there are,
+	// ascending by id.
 	Note(ctx context.Context, owner, id string) (Note, error)
+	NotesByID(ctx context.Context, owner string, ids []string) ([]Note, error)
 
 	// ListNotes returns notes in order, and whether there are more behind the
 	// last one.
@@ -92,15 +121,26 @@ type Notes interface {
 	// off by what is written meanwhile, and takes time for each of them.
 	CountNotes(ctx context.Context, owner string) (int, error)
 
-	// UpdateNote replaces the whole note n.Owner, n.ID (a tombstone where
-	// n.PurgedAt is set) where its stored revision is still this one; n.Revision
-	// is revision+1. It is one atomic compare-and-set: of any number at once
-	// with the same revision one wins. ErrStale: the revision is another by now.
-	// ErrNotFound: there is no such note.
-	UpdateNote(ctx context.Context, n Note, revision int64) error
+	// ListTags returns the tags of one owner's notes that are not in the trash,
+	// ascending by their bytes, and how many notes have each.
+	ListTags(ctx context.Context, owner string) ([]api.TagCount, error)
 
-	// EmptyTrash makes tombstones of all trashed notes of one owner, raising
-	// their revisions, and returns how many. Cut short, it has done a part.
+	// UpdateNote replaces the whole note n.Owner, n.ID where its stored revision
+	// is still this one, and keeps the trace with it where there is one;
+	// n.Revision is revision+1. It is one atomic compare-and-set: of any number at
+	// once with the same revision one wins. ErrStale: the revision is another by
+	// now. ErrNotFound: there is no such note. With n.PurgedAt a tombstone is left,
+	// and no step of the note: not of its text, and not of what was done to it.
+	UpdateNote(ctx context.Context, n Note, revision int64, t *Trace) error
+
+	// WriteNotes does what CreateNote and UpdateNote would do, one after the
+	// other, with one wait for the disk if the engine can. Each error is that of
+	// the write with its index; one that fails does not keep the others from being
+	// done.
+	WriteNotes(ctx context.Context, writes []Write) []error
+
+	// EmptyTrash makes tombstones of all trashed notes of one owner, as UpdateNote
+	// does, raising their revisions, and returns how many. Cut short, it has done a part.
 	EmptyTrash(ctx context.Context, owner string, now api.Time) (int, error)
 
 	// ExpireNotes does the same for the notes of all owners that were trashed

@@ -1,5 +1,5 @@
 // Package store is the contract between the server and the engines that keep
-// its data. Read [Store], then [Notes].
+// its data. Read [Store], then [Notes] and [History].
 //
 // An engine does three things: it answers queries, it keeps what must be unique
 // unique (user names, sessions, note ids), and it replaces one record by
@@ -38,6 +38,7 @@ type Store interface {
 	Users
 	Sessions
 	Notes
+	History
 	Settings
 	Throttles
 

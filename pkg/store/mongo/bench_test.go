@@ -51,7 +51,7 @@ func playback(b *testing.B) *Store {
 		if n.ID = fmt.Sprintf("%012d", i); i == 0 {
 			n.ID = benchNote.ID
 		}
-		if err := recorded.CreateNote(b.Context(), n); err != nil {
+		if err := recorded.CreateNote(b.Context(), n, nil); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -192,7 +192,7 @@ func BenchmarkEngineCreate(b *testing.B) {
 	n := benchNote
 	n.ID = "fresh0000000"
 	for b.Loop() {
-		if err := s.CreateNote(b.Context(), n); err != nil {
+		if err := s.CreateNote(b.Context(), n, nil); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -37,7 +37,7 @@ func TestOutage(t *testing.T) {
 			t.Parallel()
 			server := mongotest.Start(t)
 			s := openAt(t, server.URI())
-			if err := s.CreateNote(t.Context(), plainNote("before")); err != nil {
+			if err := s.CreateNote(t.Context(), plainNote("before"), nil); err != nil {
 				t.Fatal(err)
 			}
 			fault(server)
@@ -80,7 +80,7 @@ func wantRecovery(t *testing.T, s *Store) {
 	ctx, cancel := context.WithTimeout(t.Context(), recoverWithin)
 	defer cancel()
 	for {
-		err := s.CreateNote(ctx, plainNote(api.NewID()))
+		err := s.CreateNote(ctx, plainNote(api.NewID()), nil)
 		if err == nil {
 			return
 		}
@@ -120,12 +120,12 @@ func TestLostAnswerMakesOneNote(t *testing.T) {
 	s := openAt(t, server.URI())
 	n := plainNote("lost")
 	server.CutAnswers()
-	if err := s.CreateNote(t.Context(), n); !errors.Is(err, api.ErrUnavailable) {
+	if err := s.CreateNote(t.Context(), n, nil); !errors.Is(err, api.ErrUnavailable) {
 		t.Errorf("without an answer: %v", err)
 	}
 	server.Resume()
 	wantRecovery(t, s)
-	if err := s.CreateNote(t.Context(), n); !errors.Is(err, api.ErrConflict) {
+	if err := s.CreateNote(t.Context(), n, nil); !errors.Is(err, api.ErrConflict) {
 		t.Errorf("the repeat: %v", err)
 	}
 	if ids, err := s.NoteIDs(t.Context(), "u", []string{"lost"}, 9); err != nil || len(ids) != 1 {
@@ -143,7 +143,7 @@ func TestDeletionCutShort(t *testing.T) {
 	err := errors.Join(
 		s.CreateUser(ctx, store.User{ID: "u", Key: "u"}),
 		s.CreateSession(ctx, store.Session{ID: "s", UserID: "u"}),
-		s.CreateNote(ctx, plainNote("n")))
+		s.CreateNote(ctx, plainNote("n"), nil))
 	if err != nil {
 		t.Fatal(err)
 	}

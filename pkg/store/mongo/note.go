@@ -138,7 +138,7 @@ func (d *noteDoc) note() store.Note {
 }
 
 // CreateNote implements [store.Notes].
-func (s *Store) CreateNote(ctx context.Context, n store.Note) error {
+func (s *Store) CreateNote(ctx context.Context, n store.Note, _ *store.Trace) error {
 	err := insert(ctx, s.notes, docOf(n))
 	if hasCode(err, codeDuplicateKey) {
 		err = s.taken(ctx, n)
@@ -185,7 +185,7 @@ func (s *Store) CountNotes(ctx context.Context, owner string) (int, error) {
 // with the revision in its filter. findAndModify would do the same and cost
 // more: the old note comes back, up to 1 MiB (FerretDB has no projection for
 // it), and a replica set keeps an image of it so that a retry can be answered.
-func (s *Store) UpdateNote(ctx context.Context, n store.Note, revision int64) error {
+func (s *Store) UpdateNote(ctx context.Context, n store.Note, revision int64, _ *store.Trace) error {
 	filter := noteFilter(n.Owner, n.ID)
 	filter["revision"] = revision
 	found, err := replace(ctx, s.notes, filter, docOf(n))

@@ -129,13 +129,13 @@ func TestTombstonesAreAlike(t *testing.T) {
 		}
 	}
 	for _, id := range []string{"emptied", "updated"} {
-		if err := s.CreateNote(t.Context(), note(id)); err != nil {
+		if err := s.CreateNote(t.Context(), note(id), nil); err != nil {
 			t.Fatal(err)
 		}
 	}
 	purged := note("updated")
 	purged.Revision, purged.PurgedAt = 2, &api.Time{}
-	if err := s.UpdateNote(t.Context(), purged, 1); err != nil {
+	if err := s.UpdateNote(t.Context(), purged, 1, nil); err != nil {
 		t.Fatal(err)
 	}
 	if n, err := s.EmptyTrash(t.Context(), "u", api.Time{}); n != 1 || err != nil {

@@ -38,7 +38,7 @@ func BenchmarkCreateNote(b *testing.B) {
 					var err error
 					for n := range work {
 						if err == nil {
-							err = s.CreateNote(b.Context(), n)
+							err = s.CreateNote(b.Context(), n, nil)
 						}
 					}
 					done <- err

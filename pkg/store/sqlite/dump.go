@@ -70,6 +70,17 @@ var dumpParts = []struct {
 		return store.Record{Session: &v}, err
 	}},
 	{`SELECT ` + columns("n", true) + `, n.owner, n.purged_at FROM notes n ORDER BY owner, id`, scanNoteRecord},
+	{`SELECT owner, id, at, action, session, label FROM operations ORDER BY owner, id`, func(scan scanFunc) (store.Record, error) {
+		var o store.Operation
+		var at int64
+		err := scan(&o.Owner, &o.ID, &at, &o.Action, &o.Session, &o.Label)
+		o.At = timeOf(at)
+		return store.Record{Operation: &o}, err
+	}},
+	{`SELECT ` + stepWithBody + ` FROM steps ORDER BY owner, id, revision`, func(scan scanFunc) (store.Record, error) {
+		v, err := scanStep(scan)
+		return store.Record{Step: &v}, err
+	}},
 }
 
 func scanNoteRecord(scan scanFunc) (store.Record, error) {
@@ -122,6 +133,10 @@ func (t tx) load(r store.Record) (err error) {
 		_, err = t.exec(insertNote, noteArgs(*r.Note)...)
 	case r.Tombstone != nil:
 		_, err = t.exec(insertNote, noteArgs(r.Tombstone.Note())...)
+	case r.Operation != nil:
+		_, err = t.exec(insertOperation, operationArgs(*r.Operation)...)
+	case r.Step != nil:
+		_, err = t.exec(insertStep, stepArgs(*r.Step)...)
 	}
 	return err
 }

@@ -22,6 +22,9 @@ func (s *Store) ListNotes(ctx context.Context, owner string, q store.ListQuery) 
 }
 
 func (s *Store) listNotes(ctx context.Context, owner string, q store.ListQuery) (notes []store.Note, more bool, err error) {
+	if q.Search != nil {
+		return s.search(ctx, owner, q)
+	}
 	rarest, err := s.rarest(ctx, owner, q.Tags)
 	if err != nil {
 		return nil, false, err
@@ -67,6 +70,7 @@ var ordersBy = map[api.Sort]order{
 	api.SortUpdated: {"updated_at", "by_updated"},
 	api.SortCreated: {"created_at", "by_created"},
 	api.SortTitle:   {"title_key", "by_title"},
+	api.SortID:      {"id", "by_id"},
 }
 
 // listQuery returns the SQL of a list. It names the index to walk along, so that
@@ -86,6 +90,7 @@ func listQuery(owner string, q store.ListQuery, rarest string) (query string, ar
 	case q.IDPrefix != "":
 		table = "notes n INDEXED BY notes_by_id"
 		where = " AND n.id >= " + arg(q.IDPrefix) + " AND n.id < " + arg(endOf(q.IDPrefix))
+	case q.Sort == api.SortID: // the other tables and indexes are not in this order
 	case len(q.Tags) > 0:
 		walk, table = "k", "note_tags k INDEXED BY tagged_"+by.index+" CROSS JOIN notes n ON n.number = k.number"
 		where = " AND k.tag = " + arg(rarest)
@@ -93,9 +98,15 @@ func listQuery(owner string, q store.ListQuery, rarest string) (query string, ar
 		table = "notes n INDEXED BY pinned_" + by.index
 	}
 	for _, tag := range q.Tags {
-		if tag != rarest || q.IDPrefix != "" {
+		if tag != rarest || walk == "n" {
 			where += " AND EXISTS (SELECT 1 FROM note_tags WHERE owner = ?1 AND tag = " + arg(tag) + " AND id = " + walk + ".id)"
 		}
+	}
+	if q.From != nil {
+		where += " AND " + walk + ".updated_at >= " + arg(q.From.UnixMilli())
+	}
+	if q.Before != nil {
+		where += " AND " + walk + ".updated_at < " + arg(q.Before.UnixMilli())
 	}
 	if q.Pinned != nil {
 		where += " AND n.pinned = " + map[bool]string{true: "1", false: "0"}[*q.Pinned] // the partial indexes want to see it
@@ -123,7 +134,7 @@ func statesOf(q store.ListQuery) []string {
 		return []string{"= 1"}
 	case q.State == api.StateTrashed:
 		return []string{"= 2"}
-	case q.IDPrefix != "":
+	case q.IDPrefix != "" || q.Sort == api.SortID:
 		return []string{"NOT NULL"}
 	}
 	return []string{"= 0", "= 1", "= 2"}
@@ -135,11 +146,13 @@ func from(q store.ListQuery) (key any, id string) {
 	switch {
 	case q.After != nil && q.Sort == api.SortTitle:
 		return q.After.Title, q.After.ID
+	case q.After != nil && q.Sort == api.SortID:
+		return q.After.ID, q.After.ID
 	case q.After != nil:
 		return q.After.Time.UnixMilli(), q.After.ID
 	case q.Order == api.OrderDesc:
 		return []byte{}, "" // to SQLite, a blob is greater than any number and any text
-	case q.Sort == api.SortTitle:
+	case q.Sort == api.SortTitle || q.Sort == api.SortID:
 		return "", ""
 	}
 	return int64(math.MinInt64), ""

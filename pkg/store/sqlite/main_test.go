@@ -81,7 +81,7 @@ func childWrite(path string) error {
 		go func() {
 			for {
 				n := crashNote(api.NewID())
-				if err := s.CreateNote(context.Background(), n); err != nil {
+				if err := s.CreateNote(context.Background(), n, nil); err != nil {
 					failed <- err
 				}
 				if _, err := os.Stdout.WriteString(n.ID + "\n"); err != nil {

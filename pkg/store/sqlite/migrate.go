@@ -17,9 +17,12 @@ var migration1 string
 //go:embed migrations/0002.sql
 var migration2 string
 
+//go:embed migrations/0003.sql
+var migration3 string
+
 // migrations bring a store from version i to version i+1. A new one is added at
 // the end, and one that was published is never changed.
-var migrations = []string{migration1, migration2}
+var migrations = []string{migration1, migration2, migration3}
 
 // applicationID marks a SQLite file as ours.
 const applicationID = 0x6e6f7465 // "note"

@@ -24,7 +24,7 @@ func backupName(path string) string { return fmt.Sprintf("%s.backup-v%d", path, 
 func oldStore(t *testing.T) (path string) {
 	t.Helper()
 	s := openTest(t)
-	must(t, s.CreateNote(t.Context(), testNote("000000000001", 1)))
+	must(t, s.CreateNote(t.Context(), testNote("000000000001", 1), nil))
 	must(t, s.Close())
 	return s.path
 }

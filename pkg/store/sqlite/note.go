@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,38 +14,100 @@ import (
 )
 
 const insertNote = `INSERT INTO notes
-	(owner, id, pinned, archived, created_at, updated_at, trashed_at, purged_at, revision, tags, operations, title, title_key, excerpt, body)
-	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	(owner, id, pinned, archived, created_at, updated_at, trashed_at, purged_at, revision, tags, operations, title, title_key, excerpt, body, saved_by, saved_since)
+	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 
 // CreateNote implements [store.Notes].
-func (s *Store) CreateNote(ctx context.Context, n store.Note) error {
-	args := noteArgs(n)
-	err := s.writer.do(ctx, func(t tx) error {
-		_, err := t.exec(insertNote, args...)
-		if !errors.Is(translate(err), api.ErrConflict) {
+func (s *Store) CreateNote(ctx context.Context, n store.Note, trace *store.Trace) error {
+	w := store.Write{Note: n, Trace: trace}
+	return wrap("create note", s.writer.do(ctx, func(t tx) error { return t.write(w) }, s.changed(n.Owner)))
+}
+
+// UpdateNote implements [store.Notes].
+func (s *Store) UpdateNote(ctx context.Context, n store.Note, revision int64, trace *store.Trace) error {
+	w := store.Write{Note: n, Revision: revision, Trace: trace}
+	return wrap("update note", s.writer.do(ctx, func(t tx) error {
+		if err := t.replace(w); err != nil {
 			return err
 		}
-		var gone bool
-		if err := t.get(`SELECT purged_at NOT NULL FROM notes WHERE owner = ? AND id = ?`, []any{n.Owner, n.ID}, &gone); err != nil {
-			return err
+		return t.keep(w.Trace)
+	}, s.changed(n.Owner)))
+}
+
+// WriteNotes implements [store.Notes]. All writes are in one transaction, with
+// those of others, each in its own savepoint.
+func (s *Store) WriteNotes(ctx context.Context, writes []store.Write) []error {
+	errs := make([]error, len(writes))
+	if len(writes) == 0 {
+		return errs
+	}
+	done := make([]error, len(writes)) // of a call that was left before it ended, nobody looks at these
+	all := s.writer.do(ctx, func(t tx) error {
+		for i, w := range writes {
+			var trouble error
+			if done[i], trouble = t.apart(func(t tx) error { return t.write(w) }); trouble != nil {
+				return trouble
+			}
 		}
-		if gone {
-			return api.ErrGone
+		return nil
+	}, s.versions.raise(writes))
+	for i := range errs {
+		if all == nil {
+			errs[i] = wrap("write notes", done[i])
+		} else {
+			errs[i] = wrap("write notes", all)
 		}
-		return api.ErrConflict
-	}, s.changed(n.Owner))
-	return wrap("create note", err)
+	}
+	return errs
+}
+
+// write makes one write to one note, with its trace.
+func (t tx) write(w store.Write) error {
+	write := t.insert
+	if w.Revision > 0 {
+		write = t.replace
+	}
+	if err := write(w); err != nil {
+		return err
+	}
+	return t.keep(w.Trace)
+}
+
+func (t tx) insert(w store.Write) error {
+	_, err := t.exec(insertNote, noteArgs(w.Note)...)
+	if !errors.Is(translate(err), api.ErrConflict) {
+		return err
+	}
+	var gone bool
+	if err := t.get(`SELECT purged_at NOT NULL FROM notes WHERE owner = ? AND id = ?`, []any{w.Note.Owner, w.Note.ID}, &gone); err != nil {
+		return err
+	}
+	if gone {
+		return api.ErrGone
+	}
+	return api.ErrConflict
+}
+
+func (t tx) replace(w store.Write) error {
+	changed, err := t.exec(`UPDATE notes SET pinned = ?3, archived = ?4, created_at = ?5, updated_at = ?6, trashed_at = ?7, purged_at = ?8,
+		revision = ?9, tags = ?10, operations = ?11, title = ?12, title_key = ?13, excerpt = ?14, body = ?15, saved_by = ?16, saved_since = ?17
+		WHERE owner = ?1 AND id = ?2 AND revision = ?18 AND purged_at IS NULL`, append(noteArgs(w.Note), w.Revision)...)
+	if err != nil || changed > 0 {
+		return err
+	}
+	return t.staleIf(`SELECT 1 FROM notes WHERE owner = ? AND id = ? AND purged_at IS NULL`, w.Note.Owner, w.Note.ID)
 }
 
 // noteArgs returns the parameters of a note, owner and id first. Of a tombstone
 // no text is kept.
 func noteArgs(n store.Note) []any {
 	if n.PurgedAt != nil {
-		n.Tags, n.Operations, n.Title, n.TitleKey, n.Excerpt, n.Body = nil, nil, "", "", "", ""
+		n.Tags, n.Operations, n.Title, n.TitleKey, n.Excerpt, n.Body, n.SavedBy, n.SavedSince = nil, nil, "", "", "", "", "", nil
 	}
 	return []any{
 		n.Owner, n.ID, n.Pinned, n.Archived, n.CreatedAt.UnixMilli(), n.UpdatedAt.UnixMilli(), optional(n.TrashedAt), optional(n.PurgedAt),
 		n.Revision, strings.Join(n.Tags, ","), strings.Join(n.Operations, ","), n.Title, n.TitleKey, n.Excerpt, n.Body,
+		n.SavedBy, optional(n.SavedSince),
 	}
 }
 
@@ -65,20 +128,6 @@ func timeOrNil(ms sql.NullInt64) *api.Time {
 	return &t
 }
 
-// UpdateNote implements [store.Notes].
-func (s *Store) UpdateNote(ctx context.Context, n store.Note, revision int64) error {
-	args := append(noteArgs(n), revision)
-	return wrap("update note", s.writer.do(ctx, func(t tx) error {
-		changed, err := t.exec(`UPDATE notes SET pinned = ?3, archived = ?4, created_at = ?5, updated_at = ?6, trashed_at = ?7, purged_at = ?8,
-			revision = ?9, tags = ?10, operations = ?11, title = ?12, title_key = ?13, excerpt = ?14, body = ?15
-			WHERE owner = ?1 AND id = ?2 AND revision = ?16 AND purged_at IS NULL`, args...)
-		if err != nil || changed > 0 {
-			return err
-		}
-		return t.staleIf(`SELECT 1 FROM notes WHERE owner = ? AND id = ? AND purged_at IS NULL`, n.Owner, n.ID)
-	}, s.changed(n.Owner)))
-}
-
 // Note implements [store.Notes].
 func (s *Store) Note(ctx context.Context, owner, id string) (store.Note, error) {
 	n := store.Note{Owner: owner}
@@ -90,11 +139,45 @@ func (s *Store) Note(ctx context.Context, owner, id string) (store.Note, error) 
 	return n, nil
 }
 
+// NotesByID implements [store.Notes].
+func (s *Store) NotesByID(ctx context.Context, owner string, ids []string) ([]store.Note, error) {
+	notes := make([]store.Note, 0, len(ids))
+	sorted := slices.Compact(slices.Sorted(slices.Values(ids)))
+	err := s.reads.each(ctx, `SELECT `+columns("n", true)+` FROM json_each(?2) p CROSS JOIN notes n INDEXED BY notes_by_id
+		WHERE n.owner = ?1 AND n.id = p.value AND n.purged_at IS NULL`, []any{owner, jsonOf(sorted)},
+		func(scan scanFunc) (bool, error) {
+			n := store.Note{Owner: owner}
+			err := scanNote(&n, scan)
+			notes = append(notes, n)
+			return false, err
+		})
+	if err != nil {
+		return nil, wrap("notes by id", err)
+	}
+	return notes, nil
+}
+
 // CountNotes implements [store.Notes]. It walks along an index.
 func (s *Store) CountNotes(ctx context.Context, owner string) (int, error) {
 	var n int
 	err := s.reads.get(ctx, `SELECT count(*) FROM notes WHERE owner = ? AND state >= 0`, []any{owner}, &n)
 	return n, wrap("count notes", err)
+}
+
+// ListTags implements [store.Notes].
+func (s *Store) ListTags(ctx context.Context, owner string) ([]api.TagCount, error) {
+	list := []api.TagCount{}
+	err := s.reads.each(ctx, `SELECT tag, count(*) FROM note_tags WHERE owner = ? AND state < 2 GROUP BY tag ORDER BY tag`, []any{owner},
+		func(scan scanFunc) (bool, error) {
+			var v api.TagCount
+			err := scan(&v.Tag, &v.Count)
+			list = append(list, v)
+			return false, err
+		})
+	if err != nil {
+		return nil, wrap("list tags", err)
+	}
+	return list, nil
 }
 
 // columns are what scanNote reads. What lists are ordered by comes from the
@@ -103,21 +186,22 @@ func columns(walk string, body bool) string {
 	c := fmt.Sprintf("%[1]s.id AS id, %[1]s.created_at AS created_at, %[1]s.updated_at AS updated_at, %[1]s.title_key AS title_key, ", walk) +
 		"n.pinned, n.archived, n.trashed_at, n.revision, n.tags, n.operations, n.title, n.excerpt, "
 	if body {
-		return c + "n.body"
+		return c + "n.body, n.saved_by, n.saved_since" // which lie behind it
 	}
-	return c + "''"
+	return c + "'', '', NULL"
 }
 
 func scanNote(n *store.Note, scan scanFunc) error {
 	var created, updated, pinned, archived int64
-	var trashed sql.NullInt64
+	var trashed, since sql.NullInt64
 	var tags, operations string
-	err := scan(&n.ID, &created, &updated, &n.TitleKey, &pinned, &archived, &trashed, &n.Revision, &tags, &operations, &n.Title, &n.Excerpt, &n.Body)
+	err := scan(&n.ID, &created, &updated, &n.TitleKey, &pinned, &archived, &trashed, &n.Revision, &tags, &operations, &n.Title, &n.Excerpt,
+		&n.Body, &n.SavedBy, &since)
 	if err != nil {
 		return err
 	}
 	n.CreatedAt, n.UpdatedAt, n.Pinned, n.Archived = timeOf(created), timeOf(updated), pinned != 0, archived != 0
-	n.TrashedAt = timeOrNil(trashed)
+	n.TrashedAt, n.SavedSince = timeOrNil(trashed), timeOrNil(since)
 	n.Tags, n.Operations = split(tags), split(operations)
 	return nil
 }
@@ -131,7 +215,7 @@ func split(joined string) []string {
 
 // bury makes tombstones of at most 500 notes.
 const bury = `UPDATE notes SET purged_at = ?1, revision = revision + 1,
-	tags = '', operations = '', title = '', title_key = '', excerpt = '', body = '' WHERE number IN `
+	tags = '', operations = '', title = '', title_key = '', excerpt = '', body = '', saved_by = '', saved_since = NULL WHERE number IN `
 
 // EmptyTrash implements [store.Notes].
 func (s *Store) EmptyTrash(ctx context.Context, owner string, now api.Time) (int, error) {

@@ -117,9 +117,9 @@ func callEverything(t *testing.T, s *Store) {
 	_ = s.DeleteSession(ctx, owner, "b")
 	_, _ = s.DeleteSessions(ctx, owner, "a")
 	_, _ = s.ExpireSessions(ctx, at)
-	_ = s.CreateNote(ctx, n)
-	_ = s.CreateNote(ctx, n)
-	_ = s.UpdateNote(ctx, n, 5)
+	_ = s.CreateNote(ctx, n, nil)
+	_ = s.CreateNote(ctx, n, nil)
+	_ = s.UpdateNote(ctx, n, 5, nil)
 	_, _ = s.Note(ctx, owner, n.ID)
 	_, _ = s.NoteIDs(ctx, owner, []string{"0", "1"}, 1)
 	_, _, _ = s.ListNotes(ctx, owner, store.ListQuery{State: api.StateAll, Sort: api.SortTitle, Order: api.OrderAsc, Tags: []string{"a", "b"}})
@@ -175,7 +175,7 @@ func median(times []time.Duration) time.Duration {
 func TestRareQueriesAreNotKept(t *testing.T) {
 	t.Parallel()
 	s := openTest(t)
-	must(t, s.CreateNote(t.Context(), testNote("0k0000000000", 1)))
+	must(t, s.CreateNote(t.Context(), testNote("0k0000000000", 1), nil))
 	for _, q := range listQueries() {
 		q.MaxBytes = 1
 		notes, _, err := s.ListNotes(t.Context(), owner, q)

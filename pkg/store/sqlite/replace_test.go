@@ -20,7 +20,7 @@ func storeOf(t *testing.T, path, id string) {
 	s, err := Open(t.Context(), path)
 	must(t, err)
 	must(t, s.CreateUser(t.Context(), store.User{ID: owner, Username: "Ada", Key: "ada", PasswordHash: "x"}))
-	must(t, s.CreateNote(t.Context(), testNote(id, 1)))
+	must(t, s.CreateNote(t.Context(), testNote(id, 1), nil))
 	must(t, s.Close())
 }
 
@@ -43,7 +43,7 @@ const oldID, newID = "00000000000a", "00000000000b"
 func crashed(t *testing.T) (path string) {
 	t.Helper()
 	s := openTest(t)
-	must(t, s.CreateNote(t.Context(), testNote(oldID, 1)))
+	must(t, s.CreateNote(t.Context(), testNote(oldID, 1), nil))
 	path = filepath.Join(t.TempDir(), "notes.db")
 	for _, name := range []string{"", "-wal", "-shm"} {
 		data, err := os.ReadFile(s.path + name)
@@ -158,10 +158,10 @@ func TestReplaceByOneWithALog(t *testing.T) {
 func TestReplaceInUse(t *testing.T) {
 	t.Parallel()
 	s := openTest(t)
-	must(t, s.CreateNote(t.Context(), testNote(oldID, 1)))
+	must(t, s.CreateNote(t.Context(), testNote(oldID, 1), nil))
 	for _, err := range s.Dump(t.Context()) {
 		must(t, err)
-		must(t, s.CreateNote(t.Context(), testNote(newID, 1))) // behind what is being read
+		must(t, s.CreateNote(t.Context(), testNote(newID, 1), nil)) // behind what is being read
 		from := s.path + ".new"
 		storeOf(t, from, newID)
 		if _, err := Replace(t.Context(), s.path, from, ".kept"); err == nil || !strings.Contains(err.Error(), "in use") {
@@ -230,7 +230,7 @@ func TestVerify(t *testing.T) {
 	for i := range 50 {
 		n := testNote(fmt.Sprintf("%012d", i), int64(i))
 		n.Body = strings.Repeat(n.ID, 1000)
-		must(t, s.CreateNote(t.Context(), n))
+		must(t, s.CreateNote(t.Context(), n, nil))
 	}
 	must(t, s.Verify(t.Context()))
 	must(t, s.Close())
@@ -282,7 +282,7 @@ func TestOpenExisting(t *testing.T) {
 	s = openTest(t)
 	beside, err := OpenExisting(t.Context(), s.path)
 	must(t, err)
-	must(t, beside.CreateNote(t.Context(), testNote(newID, 1)))
+	must(t, beside.CreateNote(t.Context(), testNote(newID, 1), nil))
 	must(t, beside.Close())
 	if _, err := s.Note(t.Context(), owner, newID); err != nil {
 		t.Errorf("what a program beside wrote: %v", err)

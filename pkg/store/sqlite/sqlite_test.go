@@ -179,12 +179,12 @@ func TestForeignFiles(t *testing.T) {
 func TestClosed(t *testing.T) {
 	t.Parallel()
 	s := openTest(t)
-	must(t, s.CreateNote(t.Context(), testNote("000000000001", 1)))
+	must(t, s.CreateNote(t.Context(), testNote("000000000001", 1), nil))
 	must(t, s.Close())
 	if left, err := filepath.Glob(s.path + "-*"); len(left) != 0 || err != nil {
 		t.Errorf("files of the log are left: %v %v", left, err)
 	}
-	wantUnavailable(t, s.CreateNote(t.Context(), testNote("000000000002", 1)))
+	wantUnavailable(t, s.CreateNote(t.Context(), testNote("000000000002", 1), nil))
 	_, err := s.Note(t.Context(), owner, "000000000001")
 	wantUnavailable(t, err)
 	wantUnavailable(t, s.Ping(t.Context()))
@@ -215,11 +215,11 @@ func TestDiskFull(t *testing.T) {
 		}, nil))
 	}
 	kept := testNote("000000000001", 1)
-	must(t, s.CreateNote(t.Context(), kept))
+	must(t, s.CreateNote(t.Context(), kept, nil))
 	limit(100)
 	big := testNote("000000000002", 1)
 	big.Body = strings.Repeat("x", api.MaxBody)
-	err := s.CreateNote(t.Context(), big)
+	err := s.CreateNote(t.Context(), big, nil)
 	if wantUnavailable(t, err); !errors.Is(err, store.ErrFull) {
 		t.Errorf("error is %v, want %v", err, store.ErrFull)
 	}
@@ -231,7 +231,7 @@ func TestDiskFull(t *testing.T) {
 		t.Errorf("the note that was there: %v", err)
 	}
 	limit(1 << 30)
-	must(t, s.CreateNote(t.Context(), big))
+	must(t, s.CreateNote(t.Context(), big, nil))
 	wantIntact(t, s)
 }
 
@@ -256,14 +256,14 @@ func TestPurgedTextIsGone(t *testing.T) {
 	s := openTest(t)
 	n := testNote("000000000001", 1)
 	n.Tags, n.Operations = []string{"tag"}, []string{"0123456789ab"}
-	must(t, s.CreateNote(t.Context(), n))
+	must(t, s.CreateNote(t.Context(), n, nil))
 	at := timeOf(2)
 	n.Revision, n.PurgedAt = 2, &at
-	must(t, s.UpdateNote(t.Context(), n, 1))
+	must(t, s.UpdateNote(t.Context(), n, 1, nil))
 
 	trashed := testNote("000000000002", 1)
 	trashed.Tags, trashed.TrashedAt = []string{"tag"}, &at
-	must(t, s.CreateNote(t.Context(), trashed))
+	must(t, s.CreateNote(t.Context(), trashed, nil))
 	_, err := s.EmptyTrash(t.Context(), owner, at)
 	must(t, err)
 

@@ -35,3 +35,12 @@ func (s *Store) NotesVersion(owner string) uint64 { return s.versions.of(owner).
 func (s *Store) changed(owner string) func() {
 	return func() { s.versions.of(owner).Add(1) }
 }
+
+// raise is as changed for several writes.
+func (v *versions) raise(writes []store.Write) func() {
+	return func() {
+		for _, w := range writes {
+			v.of(w.Note.Owner).Add(1)
+		}
+	}
+}

@@ -82,7 +82,7 @@ func TestBatchFailsTogether(t *testing.T) {
 		t.Error("the commit did not fail")
 	}
 	wantNotes(t, s)
-	must(t, s.CreateNote(t.Context(), testNote("00000000000c", 1))) // and it goes on
+	must(t, s.CreateNote(t.Context(), testNote("00000000000c", 1), nil)) // and it goes on
 	wantNotes(t, s, "00000000000c")
 }
 
@@ -130,13 +130,13 @@ func TestCallersWhoLeave(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 		defer cancel()
 		begun := time.Now()
-		wantUnavailable(t, s.CreateNote(ctx, testNote(id, 1)))
+		wantUnavailable(t, s.CreateNote(ctx, testNote(id, 1), nil))
 		if took := time.Since(begun); took > 2*time.Second {
 			t.Errorf("it took %s to leave", took)
 		}
 	}
 	release()
-	must(t, s.CreateNote(t.Context(), testNote("00000000000c", 1)))
+	must(t, s.CreateNote(t.Context(), testNote("00000000000c", 1), nil))
 	wantNotes(t, s, "00000000000c")
 }
 
@@ -198,8 +198,8 @@ func TestVersions(t *testing.T) {
 	s := openTest(t)
 	n, at := testNote("00000000000a", 1), timeOf(2)
 	for name, write := range []func() error{
-		func() error { return s.CreateNote(t.Context(), n) },
-		func() error { n.TrashedAt, n.Revision = &at, 2; return s.UpdateNote(t.Context(), n, 1) },
+		func() error { return s.CreateNote(t.Context(), n, nil) },
+		func() error { n.TrashedAt, n.Revision = &at, 2; return s.UpdateNote(t.Context(), n, 1, nil) },
 		func() error { _, err := s.EmptyTrash(t.Context(), owner, at); return err },
 		func() error { _, err := s.ExpireNotes(t.Context(), at, at); return err },
 		func() error { return s.DeleteUser(t.Context(), owner, at) },
@@ -221,7 +221,7 @@ func TestCloseFinishesWrites(t *testing.T) {
 	for i := range writers {
 		go func() {
 			id := fmt.Sprintf("%012d", i)
-			if err := s.CreateNote(context.Background(), testNote(id, 1)); err != nil {
+			if err := s.CreateNote(context.Background(), testNote(id, 1), nil); err != nil {
 				wantUnavailable(t, err)
 				id = ""
 			}

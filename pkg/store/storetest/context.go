@@ -52,7 +52,7 @@ func testContextEnded(t *testing.T, s store.Store) {
 		"DeleteSessions": func(ctx context.Context) error { _, err := s.DeleteSessions(ctx, u.ID, ""); return err },
 		"ExpireSessions": func(ctx context.Context) error { _, err := s.ExpireSessions(ctx, late); return err },
 
-		"CreateNote": func(ctx context.Context) error { return s.CreateNote(ctx, fresh) },
+		"CreateNote": func(ctx context.Context) error { return s.CreateNote(ctx, fresh, nil) },
 		"Note":       func(ctx context.Context) error { _, err := s.Note(ctx, u.ID, n.ID); return err },
 		"ListNotes": func(ctx context.Context) error {
 			_, _, err := s.ListNotes(ctx, u.ID, store.ListQuery{State: api.StateAll, Sort: api.SortTitle, Order: api.OrderAsc, Limit: 1, MaxBytes: 1})
@@ -60,7 +60,7 @@ func testContextEnded(t *testing.T, s store.Store) {
 		},
 		"NoteIDs":          func(ctx context.Context) error { _, err := s.NoteIDs(ctx, u.ID, []string{""}, 1); return err },
 		"CountNotes":       func(ctx context.Context) error { _, err := s.CountNotes(ctx, u.ID); return err },
-		"UpdateNote":       func(ctx context.Context) error { return s.UpdateNote(ctx, next, 1) },
+		"UpdateNote":       func(ctx context.Context) error { return s.UpdateNote(ctx, next, 1, nil) },
 		"EmptyTrash":       func(ctx context.Context) error { _, err := s.EmptyTrash(ctx, u.ID, late); return err },
 		"ExpireNotes":      func(ctx context.Context) error { _, err := s.ExpireNotes(ctx, late, late); return err },
 		"ExpireTombstones": func(ctx context.Context) error { _, err := s.ExpireTombstones(ctx, late); return err },
@@ -110,7 +110,7 @@ func testContextMidway(t *testing.T, s store.Store) {
 	errs := atOnce(len(notes), func(i int) error {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Duration(i)*100*time.Microsecond)
 		defer cancel()
-		return s.CreateNote(ctx, notes[i])
+		return s.CreateNote(ctx, notes[i], nil)
 	})
 	for i, err := range errs {
 		if err == nil {

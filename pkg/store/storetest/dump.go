@@ -131,7 +131,7 @@ func testLoad(t *testing.T, s store.Store) {
 		case r.Tombstone != nil:
 			n := newNote(r.Tombstone.Owner)
 			n.ID = r.Tombstone.ID
-			wantErr(t, s.CreateNote(t.Context(), n), api.ErrGone)
+			wantErr(t, s.CreateNote(t.Context(), n, nil), api.ErrGone)
 		case r.User != nil:
 			got, err := s.UserByKey(t.Context(), r.User.Key)
 			ok(t, err)
@@ -195,7 +195,7 @@ func testDumpWhileWriting(t *testing.T, s store.Store) {
 				n := newNote(u.ID)
 				n.Title = fmt.Sprint(i, "/", j)
 				n.Body = strings.Repeat(n.Title+"\n", 100)
-				if err := s.CreateNote(t.Context(), n); err != nil {
+				if err := s.CreateNote(t.Context(), n, nil); err != nil {
 					return err
 				}
 				acknowledged <- n

@@ -22,7 +22,7 @@ var listChecks = []check{
 
 var (
 	states = []api.State{api.StateActive, api.StateArchived, api.StateTrashed, api.StateAll}
-	sorts  = []api.Sort{api.SortUpdated, api.SortCreated, api.SortTitle}
+	sorts  = []api.Sort{api.SortUpdated, api.SortCreated, api.SortTitle, api.SortID}
 	orders = []api.Order{api.OrderAsc, api.OrderDesc}
 )
 
@@ -73,7 +73,8 @@ func answer(notes []store.Note, q store.ListQuery) []store.Note {
 	for _, n := range notes {
 		missing := slices.ContainsFunc(q.Tags, func(t string) bool { return !slices.Contains(n.Tags, t) })
 		if missing || (q.State != api.StateAll && q.State != stateOf(n)) ||
-			(q.Pinned != nil && *q.Pinned != n.Pinned) || !strings.HasPrefix(n.ID, q.IDPrefix) {
+			(q.Pinned != nil && *q.Pinned != n.Pinned) ||
+			q.From != nil && n.UpdatedAt.Before(q.From.Time) || q.Before != nil && !n.UpdatedAt.Before(q.Before.Time) || !strings.HasPrefix(n.ID, q.IDPrefix) {
 			continue
 		}
 		out = append(out, n)
@@ -159,6 +160,10 @@ func testListEveryQuery(t *testing.T, s store.Store) {
 					{IDPrefix: notes[0].ID},
 					{IDPrefix: "0k%"},
 					{Tags: []string{"b"}, Pinned: ptr(false), IDPrefix: "0k"},
+					{From: ptr(at(-1))},
+					{Before: ptr(at(2))},
+					{Tags: []string{"a"}, From: ptr(at(-2)), Before: ptr(at(2))},
+					{Pinned: ptr(true), From: ptr(at(0)), Before: ptr(at(0))},
 				} {
 					q.State, q.Sort, q.Order, q.Limit = state, sort, order, limits[turn%len(limits)]
 					turn++
@@ -178,6 +183,9 @@ func queryName(q store.ListQuery) string {
 	}
 	if q.Pinned != nil {
 		name += fmt.Sprintf(" pinned %t", *q.Pinned)
+	}
+	if q.From != nil || q.Before != nil {
+		name += fmt.Sprintf(" from %v before %v", q.From, q.Before)
 	}
 	if q.IDPrefix != "" {
 		name += " id " + q.IDPrefix
@@ -216,7 +224,7 @@ func testListFollows(t *testing.T, s store.Store) {
 			}
 		}
 		n.Revision = 2
-		ok(t, s.UpdateNote(t.Context(), *n, 1))
+		ok(t, s.UpdateNote(t.Context(), *n, 1, nil))
 	}
 	for _, state := range states {
 		for _, sort := range sorts {
@@ -233,7 +241,7 @@ func testListFollows(t *testing.T, s store.Store) {
 func testListSummary(t *testing.T, s store.Store) {
 	u := addUser(t, s)
 	want := addNote(t, s, richNote(u.ID))
-	want.Body = ""
+	want.Body, want.SavedBy, want.SavedSince = "", "", nil
 	for _, sort := range sorts {
 		for _, tags := range [][]string{nil, want.Tags} {
 			q := store.ListQuery{State: api.StateAll, Sort: sort, Order: api.OrderDesc, Limit: 3, Summary: true, Tags: tags}

@@ -42,7 +42,7 @@ func testNilTags(t *testing.T, s store.Store) {
 	wantNote(t, s, n)
 	all(t, s, u.ID) // looks at the tags too
 	n.Revision = 2
-	ok(t, s.UpdateNote(t.Context(), n, 1))
+	ok(t, s.UpdateNote(t.Context(), n, 1, nil))
 	wantNote(t, s, n)
 }
 
@@ -52,7 +52,7 @@ func testNoteAbsent(t *testing.T, s store.Store) {
 	absent := newNote(u.ID)
 	absent.Revision = 2
 	noNote(t, s, u.ID, absent.ID)
-	wantErr(t, s.UpdateNote(t.Context(), absent, 1), api.ErrNotFound)
+	wantErr(t, s.UpdateNote(t.Context(), absent, 1, nil), api.ErrNotFound)
 	noNote(t, s, u.ID, absent.ID) // the update made none
 }
 
@@ -61,13 +61,13 @@ func testCreateAgain(t *testing.T, s store.Store) {
 	n := addNote(t, s, newNote(u.ID))
 	again := n
 	again.Title, again.Body = "other", "text"
-	wantErr(t, s.CreateNote(t.Context(), again), api.ErrConflict)
-	wantErr(t, s.CreateNote(t.Context(), n), api.ErrConflict) // equal or not: that is decided above
+	wantErr(t, s.CreateNote(t.Context(), again, nil), api.ErrConflict)
+	wantErr(t, s.CreateNote(t.Context(), n, nil), api.ErrConflict) // equal or not: that is decided above
 	wantNote(t, s, n)
 
 	purge(t, s, n, at(1))
-	wantErr(t, s.CreateNote(t.Context(), n), api.ErrGone)
-	wantErr(t, s.CreateNote(t.Context(), again), api.ErrGone)
+	wantErr(t, s.CreateNote(t.Context(), n, nil), api.ErrGone)
+	wantErr(t, s.CreateNote(t.Context(), again, nil), api.ErrGone)
 	noNote(t, s, u.ID, n.ID)
 }
 
@@ -78,12 +78,12 @@ func testUpdateNote(t *testing.T, s store.Store) {
 	full := richNote(u.ID)
 	full.ID, full.Title, full.TitleKey, full.Body, full.Excerpt = n.ID, "New", "new", "newer", "new excerpt"
 	full.Revision = 2
-	ok(t, s.UpdateNote(t.Context(), full, 1))
+	ok(t, s.UpdateNote(t.Context(), full, 1, nil))
 	wantNote(t, s, full)
 
 	empty := n
 	empty.Title, empty.TitleKey, empty.Body, empty.Excerpt, empty.Revision = "", "", "", "", 3
-	ok(t, s.UpdateNote(t.Context(), empty, 2))
+	ok(t, s.UpdateNote(t.Context(), empty, 2, nil))
 	wantNote(t, s, empty)
 	wantNote(t, s, kept)
 }
@@ -96,7 +96,7 @@ func testUpdateStale(t *testing.T, s store.Store) {
 	for _, revision := range []int64{4, 6, 0} {
 		late := n
 		late.Body, late.Tags, late.Revision = "too late", []string{"late"}, revision+1
-		wantErr(t, s.UpdateNote(t.Context(), late, revision), api.ErrStale)
+		wantErr(t, s.UpdateNote(t.Context(), late, revision, nil), api.ErrStale)
 		wantNote(t, s, n)
 	}
 	tagged := store.ListQuery{State: api.StateAll, Tags: []string{"late"}, Sort: api.SortUpdated, Order: api.OrderAsc, Limit: 9}
@@ -111,7 +111,7 @@ func testNoteAlias(t *testing.T, s store.Store) {
 	in := richNote(u.ID)
 	in.ID, in.Revision = want.ID, 2
 	want.Revision = 2
-	ok(t, s.UpdateNote(t.Context(), in, 1))
+	ok(t, s.UpdateNote(t.Context(), in, 1, nil))
 	scribble(&in)
 
 	out, err := s.Note(t.Context(), u.ID, want.ID)

@@ -20,7 +20,7 @@ var operationChecks = []check{
 
 // appendLine is the change that is not idempotent by itself.
 func appendLine(n store.Note, operation, line string) store.Change {
-	return store.Change{Owner: n.Owner, ID: n.ID, Operation: operation, Apply: func(n *store.Note) (bool, error) {
+	return store.Change{Owner: n.Owner, ID: n.ID, Operation: store.Operation{ID: operation, At: at(9)}, Apply: func(n *store.Note) (bool, error) {
 		n.Body += line + "\n"
 		return true, nil
 	}}
@@ -30,7 +30,7 @@ func testOperationRepeat(t *testing.T, s store.Store) {
 	u := addUser(t, s)
 	n := addNote(t, s, newNote(u.ID))
 	n.Body += "once\n"
-	n.Revision, n.Operations = 2, []string{"000000000001"}
+	n.Revision, n.Operations, n.SavedSince = 2, []string{"000000000001"}, ptr(at(9))
 	for range 3 {
 		got, err := store.ChangeNote(t.Context(), s, appendLine(n, "000000000001", "once"))
 		ok(t, err)
@@ -57,7 +57,7 @@ func testOperationRace(t *testing.T, s store.Store) {
 		ok(t, err)
 	}
 	n.Body += "once\n"
-	n.Revision, n.Operations = 2, []string{"000000000001"}
+	n.Revision, n.Operations, n.SavedSince = 2, []string{"000000000001"}, ptr(at(9))
 	wantNote(t, s, n)
 }
 

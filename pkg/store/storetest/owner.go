@@ -51,8 +51,8 @@ func testOwnerReach(t *testing.T, s store.Store) {
 			ok(t, err)
 			equal(t, ids, []string{})
 		}},
-		{"UpdateNote", func(t *testing.T) { wantErr(t, s.UpdateNote(t.Context(), stolen, 1), api.ErrNotFound) }},
-		{"UpdateNote purge", func(t *testing.T) { wantErr(t, s.UpdateNote(t.Context(), wipe, 1), api.ErrNotFound) }},
+		{"UpdateNote", func(t *testing.T) { wantErr(t, s.UpdateNote(t.Context(), stolen, 1, nil), api.ErrNotFound) }},
+		{"UpdateNote purge", func(t *testing.T) { wantErr(t, s.UpdateNote(t.Context(), wipe, 1, nil), api.ErrNotFound) }},
 		{"EmptyTrash", func(t *testing.T) {
 			n, err := s.EmptyTrash(t.Context(), thief.ID, at(9))
 			wantCount(t, n, err, 0)
@@ -96,7 +96,7 @@ func testOwnerSameID(t *testing.T, s store.Store) {
 	wantNote(t, s, ofB)
 
 	ofA.Body, ofA.Tags, ofA.Revision = "changed", []string{"x"}, 2
-	ok(t, s.UpdateNote(t.Context(), ofA, 1))
+	ok(t, s.UpdateNote(t.Context(), ofA, 1, nil))
 	wantNote(t, s, ofA)
 	wantNote(t, s, ofB)
 

@@ -129,7 +129,7 @@ func pageHolds(t *testing.T, s store.Store, q store.ListQuery) {
 		if r.IntN(3) == 0 {
 			n.TrashedAt = ptr(at(1))
 		}
-		ok(t, s.UpdateNote(t.Context(), *n, n.Revision-1))
+		ok(t, s.UpdateNote(t.Context(), *n, n.Revision-1, nil))
 	})
 	equal(t, stored(got, calm), answer(calm, q))
 }

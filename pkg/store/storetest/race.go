@@ -39,7 +39,7 @@ func raceUpdateNote(t *testing.T, s store.Store) {
 			saves[i].Revision++
 		}
 		winner := oneWins(t, atOnce(2, func(i int) error {
-			return s.UpdateNote(t.Context(), saves[i], n.Revision)
+			return s.UpdateNote(t.Context(), saves[i], n.Revision, nil)
 		}), api.ErrStale)
 		wins[winner]++
 		n = saves[winner]
@@ -69,7 +69,7 @@ func raceCreateNote(t *testing.T, s store.Store) {
 			notes[i].ID, notes[i].Body = id, fmt.Sprint("writer ", i)
 		}
 		winner := oneWins(t, atOnce(len(notes), func(i int) error {
-			return s.CreateNote(t.Context(), notes[i])
+			return s.CreateNote(t.Context(), notes[i], nil)
 		}), api.ErrConflict)
 		wantNote(t, s, notes[winner])
 	}
@@ -88,7 +88,7 @@ func racePurge(t *testing.T, s store.Store) {
 		purged.Revision, purged.PurgedAt = 2, ptr(at(1))
 		updated.Revision, updated.Body = 2, "updated"
 		errs := atOnce(2, func(i int) error {
-			return s.UpdateNote(t.Context(), []store.Note{purged, updated}[i], 1)
+			return s.UpdateNote(t.Context(), []store.Note{purged, updated}[i], 1, nil)
 		})
 		switch {
 		case errs[0] == nil && errors.Is(errs[1], api.ErrNotFound):
@@ -183,7 +183,7 @@ func raceDeleteUser(t *testing.T, s store.Store) {
 		case len(notes) + 1:
 			return s.DeleteUser(t.Context(), u.ID, at(1))
 		}
-		return s.CreateNote(t.Context(), notes[i])
+		return s.CreateNote(t.Context(), notes[i], nil)
 	}) {
 		if err != nil && !errors.Is(err, api.ErrNotFound) {
 			t.Errorf("call %d: %v", i, err)

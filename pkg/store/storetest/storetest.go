@@ -118,12 +118,13 @@ func richNote(owner string) store.Note {
 	n.Pinned, n.Archived, n.TrashedAt = true, true, ptr(at(7))
 	n.CreatedAt, n.UpdatedAt = at(-5), at(5)
 	n.Operations = []string{"0123456789ab", "ba9876543210"}
+	n.SavedBy, n.SavedSince = "s0123456789a", ptr(at(6))
 	return n
 }
 
 func addNote(t *testing.T, s store.Store, n store.Note) store.Note {
 	t.Helper()
-	ok(t, s.CreateNote(t.Context(), n))
+	ok(t, s.CreateNote(t.Context(), n, nil))
 	return n
 }
 
@@ -138,7 +139,7 @@ func purge(t *testing.T, s store.Store, n store.Note, when api.Time) {
 	t.Helper()
 	seen := n.Revision
 	n.Revision, n.PurgedAt = seen+1, &when
-	ok(t, s.UpdateNote(t.Context(), n, seen))
+	ok(t, s.UpdateNote(t.Context(), n, seen, nil))
 }
 
 // ok ends the test at an error nobody expects.

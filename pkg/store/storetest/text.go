@@ -111,7 +111,7 @@ func testTextLargest(t *testing.T, s store.Store) {
 			addNote(t, s, n)
 			wantNote(t, s, n)
 			n.Body, n.Revision = fill("y", api.MaxBody), 2
-			ok(t, s.UpdateNote(t.Context(), n, 1))
+			ok(t, s.UpdateNote(t.Context(), n, 1, nil))
 			wantNote(t, s, n)
 		})
 	}

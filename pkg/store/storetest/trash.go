@@ -38,7 +38,7 @@ func testTrash(t *testing.T, s store.Store) {
 	} {
 		n.Archived, n.TrashedAt = step.archived, step.trashed
 		n.Revision++
-		ok(t, s.UpdateNote(t.Context(), n, n.Revision-1))
+		ok(t, s.UpdateNote(t.Context(), n, n.Revision-1, nil))
 		wantNote(t, s, n)
 		for _, state := range []api.State{api.StateActive, api.StateArchived, api.StateTrashed, api.StateAll} {
 			want := []store.Note{}
@@ -68,9 +68,9 @@ func wantTombstone(t *testing.T, s store.Store, n store.Note) {
 	equal(t, ids, []string{})
 	for range 3 { // whatever revision the tombstone has
 		n.Revision++
-		wantErr(t, s.UpdateNote(t.Context(), n, n.Revision-1), api.ErrNotFound)
+		wantErr(t, s.UpdateNote(t.Context(), n, n.Revision-1, nil), api.ErrNotFound)
 	}
-	wantErr(t, s.CreateNote(t.Context(), n), api.ErrGone)
+	wantErr(t, s.CreateNote(t.Context(), n, nil), api.ErrGone)
 }
 
 func testPurge(t *testing.T, s store.Store) {

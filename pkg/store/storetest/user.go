@@ -215,7 +215,7 @@ func testExpireUsers(t *testing.T, s store.Store) {
 	kept := addNote(t, s, newNote(other.ID))
 	ok(t, s.DeleteUser(t.Context(), u.ID, at(10)))
 	late := newNote(u.ID)
-	if err := s.CreateNote(t.Context(), late); err != nil {
+	if err := s.CreateNote(t.Context(), late, nil); err != nil {
 		wantErr(t, err, api.ErrNotFound)
 	}
 

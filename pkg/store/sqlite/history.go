@@ -1,0 +1,195 @@
+package sqlite
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"strings"
+
+	"github.com/notesd/notesd/pkg/api"
+	"github.com/notesd/notesd/pkg/store"
+)
+
+// forget is how much of what is too old goes with one write at most.
+const forget = 500
+
+const (
+	insertOperation = `INSERT INTO operations (owner, id, at, action, session, label) VALUES (?, ?, ?, ?, ?, ?)`
+	insertStep      = `INSERT INTO steps
+		(owner, id, revision, operation, action, at, pinned, archived, updated_at, trashed_at, kept, tags, title, body)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+)
+
+func operationArgs(o store.Operation) []any {
+	return []any{o.Owner, o.ID, o.At.UnixMilli(), string(o.Action), o.Session, o.Label}
+}
+
+func stepArgs(v store.Step) []any {
+	var operation, tags, title, body any
+	if v.Operation != "" {
+		operation = v.Operation
+	}
+	if v.Text != nil {
+		tags, title, body = strings.Join(v.Text.Tags, ","), v.Text.Title, v.Text.Body
+	}
+	return []any{
+		v.Owner, v.ID, v.Revision, operation, string(v.Action), v.At.UnixMilli(),
+		v.Pinned, v.Archived, v.UpdatedAt.UnixMilli(), optional(v.TrashedAt), v.Kept, tags, title, body,
+	}
+}
+
+// keep writes a trace, and forgets some of what it makes too old.
+func (t tx) keep(trace *store.Trace) error {
+	if trace == nil {
+		return nil
+	}
+	begun, err := t.exec(insertOperation+` ON CONFLICT DO NOTHING`, operationArgs(trace.Operation)...)
+	if err != nil {
+		return err
+	}
+	if _, err := t.exec(insertStep, stepArgs(trace.Step)...); err != nil {
+		return err
+	}
+	if trace.Step.Kept {
+		if err := t.trimRevisions(trace.Step.Owner, trace.Step.ID); err != nil {
+			return err
+		}
+	}
+	if begun == 0 {
+		return nil
+	}
+	return t.forgetOperation(trace.Operation.Owner)
+}
+
+// trimRevisions takes out of the history what is beyond the last ones. Undo may
+// still need it.
+func (t tx) trimRevisions(owner, id string) error {
+	const old = ` number IN (SELECT number FROM steps WHERE owner = ? AND id = ? AND kept = 1 ORDER BY revision DESC LIMIT -1 OFFSET ?) `
+	_, err := t.exec(`DELETE FROM steps WHERE operation IS NULL AND`+old, owner, id, store.MaxRevisions)
+	if err != nil {
+		return err
+	}
+	_, err = t.exec(`UPDATE steps SET kept = 0 WHERE`+old, owner, id, store.MaxRevisions)
+	return err
+}
+
+// forgetOperation begins, or goes on, to forget the oldest operation of a user
+// who has more than can be undone.
+func (t tx) forgetOperation(owner string) error {
+	var id string
+	err := t.get(`SELECT ifnull((SELECT id FROM operations WHERE owner = ?1
+		AND EXISTS (SELECT 1 FROM operations WHERE owner = ?1 LIMIT 1 OFFSET ?2) ORDER BY at, id LIMIT 1), '')`,
+		[]any{owner, store.LastOperations}, &id)
+	if err != nil || id == "" {
+		return err
+	}
+	const some = ` WHERE number IN (SELECT number FROM steps WHERE owner = ? AND operation = ? AND kept = ? LIMIT ?)`
+	gone, err := t.exec(`DELETE FROM steps`+some, owner, id, false, forget)
+	if err != nil {
+		return err
+	}
+	cut, err := t.exec(`UPDATE steps SET operation = NULL`+some, owner, id, true, forget)
+	if err != nil || max(gone, cut) == forget {
+		return err
+	}
+	_, err = t.exec(`DELETE FROM operations WHERE owner = ? AND id = ?`, owner, id)
+	return err
+}
+
+const (
+	stepColumns  = `owner, id, revision, operation, action, at, pinned, archived, updated_at, trashed_at, kept, tags, title, `
+	stepWithBody = stepColumns + `body`
+	stepWithout  = stepColumns + `''`
+)
+
+func scanStep(scan scanFunc) (v store.Step, err error) {
+	var at, updated int64
+	var trashed sql.NullInt64
+	var operation, tags, title, body sql.NullString
+	err = scan(&v.Owner, &v.ID, &v.Revision, &operation, &v.Action, &at, &v.Pinned, &v.Archived, &updated, &trashed, &v.Kept, &tags, &title, &body)
+	if err != nil {
+		return v, err
+	}
+	v.Operation, v.At, v.UpdatedAt, v.TrashedAt = operation.String, timeOf(at), timeOf(updated), timeOrNil(trashed)
+	if v.Revision == 0 {
+		v.UpdatedAt = api.Time{}
+	}
+	if tags.Valid {
+		v.Text = &store.Text{Title: title.String, Body: body.String, Tags: split(tags.String)}
+	}
+	return v, nil
+}
+
+func (s *Store) steps(ctx context.Context, query string, args ...any) ([]store.Step, error) {
+	var list []store.Step
+	err := s.reads.each(ctx, query, args, func(scan scanFunc) (bool, error) {
+		v, err := scanStep(scan)
+		list = append(list, v)
+		return false, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return list, nil
+}
+
+// ListRevisions implements [store.History].
+func (s *Store) ListRevisions(ctx context.Context, owner, id string) ([]store.Step, error) {
+	list, err := s.steps(ctx, `SELECT `+stepWithout+` FROM steps WHERE owner = ? AND id = ? AND kept = 1 ORDER BY revision DESC`, owner, id)
+	return list, wrap("list revisions", err)
+}
+
+// Revision implements [store.History].
+func (s *Store) Revision(ctx context.Context, owner, id string, revision int64) (store.Step, error) {
+	return first(s.steps(ctx, `SELECT `+stepWithBody+` FROM steps WHERE owner = ? AND id = ? AND revision = ? AND kept = 1`, owner, id, revision))
+}
+
+func first(list []store.Step, err error) (store.Step, error) {
+	if err == nil && len(list) == 0 {
+		err = api.ErrNotFound
+	}
+	if err != nil {
+		return store.Step{}, wrap("revision", err)
+	}
+	return list[0], nil
+}
+
+// ListOperations implements [store.History].
+func (s *Store) ListOperations(ctx context.Context, owner string) ([]store.Operation, error) {
+	var list []store.Operation
+	err := s.reads.each(ctx, `SELECT id, at, action, session, label,
+		(SELECT count(DISTINCT v.id) FROM steps v WHERE v.owner = o.owner AND v.operation = o.id)
+		FROM operations o WHERE owner = ? ORDER BY at DESC, id DESC LIMIT ?`, []any{owner, store.LastOperations},
+		func(scan scanFunc) (bool, error) {
+			o := store.Operation{Owner: owner}
+			var at int64
+			err := scan(&o.ID, &at, &o.Action, &o.Session, &o.Label, &o.Notes)
+			if o.At = timeOf(at); o.Notes > 0 {
+				list = append(list, o)
+			}
+			return false, err
+		})
+	if err != nil {
+		return nil, wrap("list operations", err)
+	}
+	return list, nil
+}
+
+// Operation implements [store.History].
+func (s *Store) Operation(ctx context.Context, owner, id string) (store.Operation, error) {
+	list, err := s.ListOperations(ctx, owner)
+	for _, o := range list {
+		if o.ID == id {
+			return o, nil
+		}
+	}
+	return store.Operation{}, cmp.Or(err, wrap("operation", api.ErrNotFound))
+}
+
+// ListSteps implements [store.History].
+func (s *Store) ListSteps(ctx context.Context, owner, operation, after string, limit int) ([]store.Step, error) {
+	list, err := s.steps(ctx, `SELECT `+stepWithBody+` FROM steps v WHERE owner = ?1 AND operation = ?2 AND id > ?3
+		AND NOT EXISTS (SELECT 1 FROM steps w WHERE w.owner = ?1 AND w.operation = ?2 AND w.id = v.id AND w.revision > v.revision)
+		ORDER BY id LIMIT ?4`, owner, operation, after, limit)
+	return list, wrap("list steps", err)
+}
