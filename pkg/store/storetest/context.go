@@ -65,6 +65,17 @@ func testContextEnded(t *testing.T, s store.Store) {
 		"ExpireNotes":      func(ctx context.Context) error { _, err := s.ExpireNotes(ctx, late, late); return err },
 		"ExpireTombstones": func(ctx context.Context) error { _, err := s.ExpireTombstones(ctx, late); return err },
 
+		"WriteNotes": func(ctx context.Context) error {
+			return errors.Join(s.WriteNotes(ctx, []store.Write{{Note: fresh}, {Note: next, Revision: 1}})...)
+		},
+		"NotesByID":      func(ctx context.Context) error { _, err := s.NotesByID(ctx, u.ID, []string{n.ID}); return err },
+		"ListTags":       func(ctx context.Context) error { _, err := s.ListTags(ctx, u.ID); return err },
+		"ListRevisions":  func(ctx context.Context) error { _, err := s.ListRevisions(ctx, u.ID, n.ID); return err },
+		"Revision":       func(ctx context.Context) error { _, err := s.Revision(ctx, u.ID, n.ID, 1); return err },
+		"ListOperations": func(ctx context.Context) error { _, err := s.ListOperations(ctx, u.ID); return err },
+		"Operation":      func(ctx context.Context) error { _, err := s.Operation(ctx, u.ID, "0"); return err },
+		"ListSteps":      func(ctx context.Context) error { _, err := s.ListSteps(ctx, u.ID, "0", "", 1); return err },
+
 		"Setting":       func(ctx context.Context) error { _, err := s.Setting(ctx, "key"); return err },
 		"CreateSetting": func(ctx context.Context) error { _, err := s.CreateSetting(ctx, "key", []byte("x")); return err },
 		"SetSetting":    func(ctx context.Context) error { return s.SetSetting(ctx, "key", nil, []byte("x")) },

@@ -43,6 +43,7 @@ func Run(t *testing.T, open func(tb testing.TB) store.Store) {
 		{"Text", textChecks},
 		{"Race", raceChecks},
 		{"Operation", operationChecks},
+		{"History", historyChecks},
 		{"Context", contextChecks},
 		{"Dump", dumpChecks},
 	} {
