@@ -8,9 +8,10 @@ import (
 )
 
 const (
-	// MaxRevisions is how many texts of the past are kept of each note, and
-	// LastOperations how many operations of each user can be undone.
-	MaxRevisions   = 100
+	// MaxRevisions is how many texts of the past are kept of each note.
+	MaxRevisions = 100
+
+	// LastOperations is how many operations of each user can be undone.
 	LastOperations = 20
 
 	// SaveWindow is how long the saves of one session count as one: an editor that

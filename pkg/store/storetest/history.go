@@ -177,7 +177,7 @@ func testOperationsTrim(t *testing.T, s store.Store) {
 	u := addUser(t, s)
 	edited, pinned := created(t, s, newNote(u.ID), 0), created(t, s, newNote(u.ID), 1)
 	first := edited
-	edited = changed(t, s, edited, 2, body("2"))
+	changed(t, s, edited, 2, body("2"))
 	var want []int
 	for i := range store.LastOperations {
 		pinned = changed(t, s, pinned, 3+i, pin)
