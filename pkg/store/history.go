@@ -69,8 +69,9 @@ type Trace struct {
 }
 
 // History keeps what was replaced. It is written along with the notes: see
-// [Trace]. What is older than [MaxRevisions] and [LastOperations] say is
-// forgotten by the way, some of it with each write, so that no write takes long.
+// [Trace]. What is older than [MaxRevisions] and [LastOperations] say is not
+// given any more, and forgotten by the way: some writes take some of it along,
+// so that none takes long.
 //
 // On an engine without transactions a step is written before its note. Where
 // that write is not made, the step may be left. Nobody takes it for one that was

@@ -38,7 +38,8 @@ func BenchmarkCreateNote(b *testing.B) {
 					var err error
 					for n := range work {
 						if err == nil {
-							err = s.CreateNote(b.Context(), n, nil)
+							w := store.Operation{Owner: n.Owner, ID: n.ID, At: n.CreatedAt, Action: api.ActionCreate}.Created(n)
+							err = s.CreateNote(b.Context(), w.Note, w.Trace)
 						}
 					}
 					done <- err

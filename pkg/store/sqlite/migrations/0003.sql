@@ -18,7 +18,6 @@ CREATE INDEX operations_by_time ON operations (owner, at, id);
 -- The body comes last, so that a history without bodies does not read the pages
 -- a long one is on.
 CREATE TABLE steps (
-	number     INTEGER PRIMARY KEY,
 	owner      TEXT NOT NULL REFERENCES users ON DELETE CASCADE,
 	id         TEXT NOT NULL, -- the note's
 	revision   INTEGER NOT NULL, -- that was replaced
@@ -32,10 +31,10 @@ CREATE TABLE steps (
 	kept       INTEGER NOT NULL CHECK (kept IN (0, 1)),
 	tags       TEXT, -- these three are NULL where the text was not changed
 	title      TEXT,
-	body       TEXT
-) STRICT;
+	body       TEXT,
+	PRIMARY KEY (owner, id, revision)
+) STRICT, WITHOUT ROWID;
 
-CREATE UNIQUE INDEX steps_by_note ON steps (owner, id, revision);
 CREATE INDEX steps_by_operation ON steps (owner, operation, id) WHERE operation NOT NULL;
 
 -- Nothing is left of the text of a note that was deleted for good.
