@@ -99,29 +99,38 @@ func notInToken(r rune) bool { return r <= ' ' || r >= 0x7f }
 
 // send makes one request and reads its answer.
 func (c *Client) send(ctx context.Context, r call, body []byte, token string) error {
+	res, err := c.exchange(ctx, r, body, token)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = res.Body.Close() }()
+	return c.answer(ctx, res, r.out)
+}
+
+// exchange makes one request and returns its answer, whose body is to be read.
+func (c *Client) exchange(ctx context.Context, r call, body []byte, token string) (*http.Response, error) {
 	u := c.base.JoinPath(r.path...)
 	u.RawQuery = r.query.Encode()
 	req, err := http.NewRequestWithContext(ctx, r.method, u.String(), bytes.NewReader(body))
 	if err != nil {
-		return fmt.Errorf("client: %w", err)
+		return nil, fmt.Errorf("client: %w", err)
+	}
+	req.Header.Set("Accept", "application/json")
+	if body != nil {
+		req.Header.Set("Content-Type", "application/json")
 	}
 	for name, values := range r.header {
 		req.Header[name] = values
 	}
 	req.Header.Set("User-Agent", c.userAgent)
-	req.Header.Set("Accept", "application/json")
-	if body != nil {
-		req.Header.Set("Content-Type", "application/json")
-	}
 	if token != "" {
 		req.Header.Set("Authorization", "Bearer "+token)
 	}
 	res, err := c.http.Do(req)
 	if err != nil {
-		return c.transportError(ctx, res, err)
+		return nil, c.transportError(ctx, res, err)
 	}
-	defer func() { _ = res.Body.Close() }()
-	return c.answer(ctx, res, r.out)
+	return res, nil
 }
 
 func (c *Client) answer(ctx context.Context, res *http.Response, out any) error {
