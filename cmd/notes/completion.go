@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -59,6 +60,27 @@ func (a *app) completeIDs(state api.State) completer {
 		}
 		return offers, keepOrder
 	}
+}
+
+// completeTagFlag offers the tags for the value of --tag, with how many notes
+// have each. What is before a comma stays.
+func (a *app) completeTagFlag(cmd *cobra.Command, _ []string, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	before := begun[:strings.LastIndexByte(begun, ',')+1]
+	return a.offerTags(cmd, before, strings.Split(before, ",")), keepOrder
+}
+
+// offerTags offers the tags, the one of the most notes first, each behind the
+// same text, but those that are there already.
+func (a *app) offerTags(cmd *cobra.Command, before string, have []string) []cobra.Completion {
+	tags := complete(a, cmd, func(ctx context.Context, c *client.Client) ([]api.TagCount, error) { return c.ListTags(ctx) })
+	slices.SortStableFunc(tags, func(x, y api.TagCount) int { return y.Count - x.Count })
+	var offers []cobra.Completion
+	for _, t := range tags {
+		if !slices.Contains(have, t.Tag) {
+			offers = append(offers, cobra.CompletionWithDesc(before+t.Tag, countOf(t.Count, "note")))
+		}
+	}
+	return offers
 }
 
 // completeSessions offers the ids of logins, or of tokens.

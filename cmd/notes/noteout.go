@@ -10,7 +10,7 @@ import (
 // noteFields are what --json offers of a note.
 var noteFields = []string{
 	"id", "title", "body", "excerpt", "tags", "pinned", "archived",
-	"created_at", "updated_at", "trashed_at", "revision",
+	"created_at", "updated_at", "trashed_at", "expires_at", "revision",
 }
 
 // noteRecord is a note as --json sees it.

@@ -40,7 +40,7 @@ Begin with "notes signup", or "notes login" where you have an account.`,
 		&cobra.Group{ID: groupAccount, Title: "Account:"},
 	)
 	addVerbs(root, groupNotes, newAdd(a), newList(a), newShow(a), newEdit(a), newUpdate(a), newAppend(a),
-		newRemove(a), newRestore(a), newTrash(a))
+		newRemove(a), newRestore(a), newTrash(a), newTags(a))
 	addVerbs(root, groupAccount, newSignup(a), newLogin(a), newLogout(a), newStatus(a), newPasswd(a), newSessions(a), newToken(a),
 		newAccount(a))
 	addVerbs(root, "", newVersion(a))

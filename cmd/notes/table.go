@@ -11,13 +11,15 @@ import (
 )
 
 // table writes rows. On a terminal they stand in aligned columns under a
-// header, cut to its width, when flush is called. Otherwise they are written as
-// they come, each a line of cells with tabs between them, without a header.
+// header, cut to its width, when flush is called; what is flushed later keeps to
+// the columns as well as it can. Otherwise they are written as they come, each a
+// line of cells with tabs between them, without a header.
 type table struct {
 	p       *printer
 	columns []string
 	shrink  int // the column that is cut when the terminal is too narrow; -1: none
 	rows    [][]cell
+	widths  []int // of the columns, once a part is written
 	out     *bufio.Writer
 }
 
@@ -79,49 +81,52 @@ func (t *table) flush() error {
 }
 
 func (t *table) writeAligned() error {
-	header := make([]cell, len(t.columns))
-	for i, name := range t.columns {
-		header[i] = textCell(strings.ToUpper(name), underline)
-	}
 	for _, row := range t.rows {
 		for i := range row {
 			row[i].text = sanitizeLine(row[i].text)
 		}
 	}
-	widths := t.widths(header)
-	for _, row := range append([][]cell{header}, t.rows...) {
-		if _, err := t.out.WriteString(t.alignedRow(row, widths) + "\n"); err != nil {
+	if t.widths == nil {
+		t.widths = make([]int, len(t.columns))
+		header := make([]cell, len(t.columns))
+		for i, name := range t.columns {
+			header[i] = textCell(strings.ToUpper(name), underline)
+		}
+		t.rows = append([][]cell{header}, t.rows...)
+	}
+	t.widen()
+	for _, row := range t.rows {
+		if _, err := t.out.WriteString(t.alignedRow(row) + "\n"); err != nil {
 			return err
 		}
 	}
+	t.rows = t.rows[:0]
 	return nil
 }
 
 const columnGap = "  "
 
-// widths measures the columns and takes from the shrinking one what is too much
-// for the terminal.
-func (t *table) widths(header []cell) []int {
-	widths := make([]int, len(t.columns))
-	for _, row := range append([][]cell{header}, t.rows...) {
+// widen makes room in the columns for the rows, and takes from the shrinking one
+// what is too much for the terminal.
+func (t *table) widen() {
+	for _, row := range t.rows {
 		for i, c := range row {
-			widths[i] = max(widths[i], displayWidth(c.text))
+			t.widths[i] = max(t.widths[i], displayWidth(c.text))
 		}
 	}
 	if t.shrink >= 0 {
-		if over := sum(widths) + len(columnGap)*(len(widths)-1) - t.p.width; over > 0 {
-			widths[t.shrink] = max(widths[t.shrink]-over, min(widths[t.shrink], 8))
+		if over := sum(t.widths) + len(columnGap)*(len(t.widths)-1) - t.p.width; over > 0 {
+			t.widths[t.shrink] = max(t.widths[t.shrink]-over, min(t.widths[t.shrink], 8))
 		}
 	}
-	return widths
 }
 
-func (t *table) alignedRow(row []cell, widths []int) string {
+func (t *table) alignedRow(row []cell) string {
 	var line strings.Builder
 	for i, c := range row {
-		c.text = truncate(c.text, widths[i])
+		c.text = truncate(c.text, t.widths[i])
 		line.WriteString(t.paint(c))
-		line.WriteString(strings.Repeat(" ", widths[i]-displayWidth(c.text)))
+		line.WriteString(strings.Repeat(" ", t.widths[i]-displayWidth(c.text)))
 		line.WriteString(columnGap)
 	}
 	return strings.TrimRight(line.String(), " ")

@@ -1,48 +1,62 @@
 package main
 
 import (
-	"slices"
-	"strings"
+	"context"
+	"fmt"
+	"strconv"
 
-	"github.com/notesd/notesd/pkg/api"
+	"github.com/spf13/cobra"
 )
 
-// tagList is the value of --tag: tags, separated by commas. One that cannot be a
-// tag is refused before anything else is done.
-type tagList []string
+// tagFields are what --json offers of a tag.
+var tagFields = []string{"tag", "count"}
 
-func (l *tagList) String() string { return strings.Join(*l, ",") }
-func (l *tagList) Type() string   { return "tags" }
+func newTags(a *app) *cobra.Command { return newTagList(a, "tags") }
 
-// Set adds tags. Those of several flags add up.
-func (l *tagList) Set(value string) error {
-	tags := strings.Split(value, ",")
-	for i := range tags {
-		tags[i] = strings.TrimSpace(tags[i])
+func newTagList(a *app, use string) *cobra.Command {
+	var f format
+	cmd := &cobra.Command{
+		Use:   use,
+		Short: "List the tags, and how many notes have each",
+		Long:  `List the tags of the notes that are not in the trash, and how many have each.`,
+		Example: `  notes tags
+  notes tags --json tag,count --jq '.[]|select(.count==1).tag'`,
+		Args: args(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.listTags(cmd.Context(), &f) },
 	}
-	if err := api.ValidateTags(lower(tags)); err != nil {
+	addFormatFlags(cmd, &f, tagFields)
+	return cmd
+}
+
+func (a *app) listTags(ctx context.Context, f *format) error {
+	c, err := a.client()
+	if err != nil {
 		return err
 	}
-	*l = append(*l, tags...)
-	return nil
-}
-
-// withTags returns the tags with some added and some taken away. The server
-// keeps tags in lower case.
-func withTags(tags, add, remove []string) []string {
-	out := []string{}
-	for _, t := range slices.Concat(tags, lower(add)) {
-		if !slices.Contains(lower(remove), t) && !slices.Contains(out, t) {
-			out = append(out, t)
+	tags, err := c.ListTags(ctx)
+	if err != nil {
+		return err
+	}
+	p := a.printer()
+	if f.active() {
+		return f.write(ctx, p, tags)
+	}
+	t := newTable(p, "tag", "notes")
+	for _, v := range tags {
+		if err := t.row(textCell(v.Tag, green), textCell(strconv.Itoa(v.Count), plain)); err != nil {
+			return err
 		}
 	}
-	return out
+	if len(tags) == 0 && p.tty {
+		a.say("no tags yet; add one with: notes tag add TAG ID")
+	}
+	return t.flush()
 }
 
-func lower(words []string) []string {
-	out := make([]string, len(words))
-	for i, w := range words {
-		out[i] = strings.ToLower(w)
+// countOf says how many there are of something: "1 note", "2 notes".
+func countOf(n int, noun string) string {
+	if n != 1 {
+		noun += "s"
 	}
-	return out
+	return fmt.Sprintf("%d %s", n, noun)
 }

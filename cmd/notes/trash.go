@@ -1,6 +1,8 @@
 package main
 
 import (
+	"slices"
+
 	"github.com/spf13/cobra"
 
 	"github.com/notesd/notesd/pkg/api"
@@ -18,18 +20,34 @@ func newTrash(a *app) *cobra.Command {
 }
 
 func newTrashList(a *app) *cobra.Command {
-	f := listFlags{state: string(api.StateTrashed), sort: string(api.SortUpdated)}
+	var limit int
+	var f format
 	cmd := &cobra.Command{
 		Use:     "ls",
 		Aliases: []string{"list"},
-		Short:   "List the notes in the trash",
+		Short:   "List the notes in the trash, and when each is deleted for good",
 		Example: `  notes trash ls`,
 		Args:    args(cobra.NoArgs),
-		RunE:    func(cmd *cobra.Command, _ []string) error { return a.list(cmd.Context(), f) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return a.list(cmd.Context(), listing{
+				options: api.ListOptions{State: api.StateTrashed}, limit: limit, format: &f,
+				columns: append(slices.Clip(noteColumns), "goes"), shrink: 1, row: trashRow,
+				more: "notes trash ls -n %d", none: "the trash is empty",
+			})
+		},
 	}
-	addLimit(cmd.Flags(), &f.limit)
-	addFormatFlags(cmd, &f.format, noteFields)
+	addLimit(cmd.Flags(), &limit)
+	addFormatFlags(cmd, &f, noteFields)
 	return cmd
+}
+
+// trashRow is a note with the day on which it goes.
+func trashRow(t *table, s api.Summary) []cell {
+	var goes cell
+	if s.ExpiresAt != nil {
+		goes = t.timeCell(s.ExpiresAt.Time)
+	}
+	return append(noteRow(t, s), goes)
 }
 
 func newTrashEmpty(a *app) *cobra.Command {

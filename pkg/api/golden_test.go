@@ -41,6 +41,7 @@ func wires() []any {
 	}
 	summary := api.Summary{NoteMeta: note.NoteMeta, Excerpt: "# Crème brûlée 1. milk ½ l 2. eggs", Prefix: "k3"}
 	summary.Archived, summary.TrashedAt, summary.Tags = true, ptr(at(2)), []string{}
+	summary.ExpiresAt = ptr(api.TimeOf(at(2).AddDate(0, 0, 30)))
 	user := api.User{ID: "0a1b2c3d4e5f", Username: "Ann", CreatedAt: at(0)}
 	session := api.Session{
 		ID: "z9y8x7w6v5t4", Kind: api.KindCLI, Scope: api.ScopeWrite, Label: "laptop", CreatedAt: at(0), LastUsedAt: at(1), ExpiresAt: at(2), Current: true,
@@ -55,6 +56,10 @@ func wires() []any {
 		api.NotePatch{Title: &title, Body: &body, Tags: &tags, Pinned: &no, Archived: &yes},
 		api.Append{Text: "- eggs\n"},
 		api.Purged{Purged: 7},
+		api.TagCount{Tag: "to-do", Count: 12},
+		api.TagList{Tags: []api.TagCount{{Tag: "food", Count: 1}, {Tag: "to-do", Count: 12}}},
+		api.TagRename{Name: "todo"},
+		api.TagRenamed{Tag: "todo", Changed: 12, More: true},
 		user,
 		api.Me{User: user, Session: session},
 		api.NewUser{Username: "Ann", Password: "correct horse battery"},
@@ -68,6 +73,15 @@ func wires() []any {
 		api.NewToken{Label: "backup script", Scope: api.ScopeRead, ExpiresInDays: 90},
 		api.Token{Token: api.TokenPrefix + "opaque", Session: session},
 		api.VersionInfo{Version: "1.2.3", API: api.Version},
+		api.PortableNote{
+			ID: note.ID, Title: note.Title, Body: note.Body, Tags: note.Tags, Pinned: true, Archived: true,
+			CreatedAt: at(0), UpdatedAt: at(1), TrashedAt: ptr(at(2)),
+		},
+		api.ImportFailure{Line: 7, Detail: "the title is longer than 1 KiB"},
+		api.ImportResult{
+			Added: 5, Unchanged: 4, Kept: 1, Replaced: 2, KeptIDs: []string{note.ID},
+			Failed: []api.ImportFailure{{Line: 7, Detail: "the title is longer than 1 KiB"}},
+		},
 		api.Problem{
 			Type: "about:blank", Title: "Precondition Failed", Status: 412, Detail: "changed meanwhile", Code: api.CodeStale,
 			Field: "If-Match", RequestID: "q1w2e3r4t5y6", Note: &note,
@@ -150,7 +164,7 @@ func TestGoldenServer(t *testing.T) {
 // is left out of every test that uses it.
 func TestGoldenFilled(t *testing.T) {
 	t.Parallel()
-	may := []string{"Note.Archived", "Note.TrashedAt"} // false and null are there to be seen
+	may := []string{"Note.Archived", "Note.TrashedAt", "Note.ExpiresAt"} // false and null are there to be seen
 	for _, v := range wires() {
 		name, value := reflect.TypeOf(v).Name(), reflect.ValueOf(v)
 		for _, f := range reflect.VisibleFields(value.Type()) {

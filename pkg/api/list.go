@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"time"
 )
 
 // State is the part of a user's notes that a list shows.
@@ -55,6 +56,8 @@ type ListOptions struct {
 	Tags   []string // notes that have all of these
 	Pinned *bool    // notes that are pinned, or not; nil: both
 	ID     string   // notes whose id begins so
+	Since  *Time    // notes with this UpdatedAt or a later one
+	Before *Time    // notes with an earlier UpdatedAt
 	Sort   Sort
 	Order  Order
 	View   View
@@ -79,6 +82,12 @@ func (o ListOptions) Values() url.Values {
 	set("cursor", o.Cursor)
 	for _, t := range o.Tags {
 		v.Add("tag", t)
+	}
+	if o.Since != nil {
+		v.Set("since", o.Since.String())
+	}
+	if o.Before != nil {
+		v.Set("before", o.Before.String())
 	}
 	if o.Pinned != nil {
 		v.Set("pinned", strconv.FormatBool(*o.Pinned))
@@ -137,6 +146,10 @@ func (o *ListOptions) set(name string, values []string) (err error) {
 		if p, err = parseBool(name, value); err == nil {
 			o.Prefix = *p
 		}
+	case "since":
+		o.Since, err = parseMoment(name, value)
+	case "before":
+		o.Before, err = parseMoment(name, value)
 	case "id":
 		if !ValidIDPrefix(value) {
 			err = Invalid(name, "%q does not begin any id", value)
@@ -178,4 +191,16 @@ func parseBool(name, value string) (*bool, error) {
 		return &b, nil
 	}
 	return nil, Invalid(name, "%s is true or false", name)
+}
+
+// parseMoment reads an RFC 3339 time, or a day, which begins at midnight in UTC.
+func parseMoment(name, value string) (*Time, error) {
+	if t, err := time.Parse(time.DateOnly, value); err == nil {
+		return new(TimeOf(t)), nil
+	}
+	var t Time
+	if err := t.UnmarshalText([]byte(value)); err != nil {
+		return nil, Invalid(name, "%s is a day as 2026-01-31 or an RFC 3339 time as 2026-01-31T12:00:00Z", name)
+	}
+	return &t, nil
 }

@@ -18,6 +18,9 @@ type NoteMeta struct {
 	UpdatedAt Time     `json:"updated_at"` // moved by title, body and tags alone
 	TrashedAt *Time    `json:"trashed_at"` // nil: not in the trash
 	Revision  int64    `json:"revision"`   // 1, 2, 3…: raised by every change
+	// ExpiresAt is when the trash deletes the note for good, or some time after. It
+	// is there in what a server answers about a note in the trash.
+	ExpiresAt *Time `json:"expires_at,omitzero"`
 }
 
 // Note is one note of one user. Its body is Markdown. Title and body are kept

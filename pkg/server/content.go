@@ -83,6 +83,14 @@ func titleKey(title string) string {
 	return key[:end]
 }
 
+// shown is the note as it goes out. Of one in the trash it says until when.
+func shown(n store.Note) api.Note {
+	if n.TrashedAt != nil {
+		n.ExpiresAt = new(api.TimeOf(n.TrashedAt.Add(trashLife)))
+	}
+	return n.Note
+}
+
 // tombstone is what remains of a purged note: its key.
 func tombstone(n store.Note, now api.Time) store.Note {
 	return store.Note{Owner: n.Owner, PurgedAt: &now, Note: api.Note{NoteMeta: api.NoteMeta{

@@ -53,6 +53,8 @@ func (s *Server) readPage(c *fiber.Ctx, owner string) (any, error) {
 		Tags:     o.Tags,
 		Pinned:   o.Pinned,
 		IDPrefix: o.ID,
+		From:     o.Since,
+		Before:   o.Before,
 		Sort:     o.Sort,
 		Order:    o.Order,
 		After:    after,
@@ -75,13 +77,13 @@ func (s *Server) page(c *fiber.Ctx, o api.ListOptions, notes []store.Note, more 
 	if o.View == api.ViewFull {
 		p := api.NotePage{Notes: make([]api.Note, len(notes)), NextCursor: next}
 		for i := range notes {
-			p.Notes[i] = notes[i].Note
+			p.Notes[i] = shown(notes[i])
 		}
 		return &p, nil
 	}
 	p := api.SummaryPage{Notes: make([]api.Summary, len(notes)), NextCursor: next}
 	for i := range notes {
-		p.Notes[i] = api.Summary{NoteMeta: notes[i].NoteMeta, Excerpt: notes[i].Excerpt}
+		p.Notes[i] = api.Summary{NoteMeta: shown(notes[i]).NoteMeta, Excerpt: notes[i].Excerpt}
 	}
 	if o.Prefix {
 		return &p, s.addPrefixes(c, p.Notes)

@@ -267,13 +267,14 @@ func (s *Server) change(c *fiber.Ctx, action api.Action, id string, revision int
 		Apply:     apply,
 	})
 	if errors.Is(err, api.ErrStale) {
-		return n, &staleError{note: n.Note}
+		return n, &staleError{note: shown(n)}
 	}
 	return n, err
 }
 
 func sendNote(c *fiber.Ctx, status int, n store.Note) error {
-	body, err := json.Marshal(&n.Note)
+	out := shown(n)
+	body, err := json.Marshal(&out)
 	if err != nil {
 		return err
 	}

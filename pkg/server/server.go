@@ -205,6 +205,8 @@ func (s *Server) routes() {
 	v1.Delete("/notes/:id", write, s.deleteNote)
 	v1.Post("/notes/:id/append", noQuery, write, s.appendNote)
 	v1.Post("/notes/:id/restore", noQuery, write, s.restoreNote)
+	v1.Get("/tags", noQuery, read, s.listTags)
+	v1.Patch("/tags/:tag", noQuery, write, s.renameTag)
 
 	s.classicRoutes()
 	s.app.Get("/logout", noQuery, s.logout)

@@ -113,6 +113,106 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export notes
+         * @description One note a line, as JSON in UTF-8 (a `PortableNote`), ascending by id, streamed. The answer goes by
+         *     `Transfer-Encoding: chunked` and so needs HTTP/1.1; one that is cut short ends without the last chunk. To go
+         *     on, ask again with `after`; when that gives nothing, nothing is missing. Imported into an empty account and
+         *     exported again, the notes give the same bytes. Of one user at most 4 exports go on at a time; one more is
+         *     answered 429. A reader that takes nothing for 10 seconds is cut off, and so is everyone when the server stops
+         *     or the session ends.
+         */
+        get: operations["exportNotes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import notes
+         * @description One `PortableNote` a line, at most 8 MiB. Each line is read strictly and by itself: a bad one is reported, and
+         *     the rest is done. Empty lines are passed over. Tags are brought into their normal form.
+         *
+         *     A note whose id is not there is added, with all its times. One that is there with the same content stays, and
+         *     one with other content is kept and reported; with `overwrite` it is replaced, and its text goes to its history.
+         *     So a request may be repeated, and with the same `Operation-Id` its answer is the same. Of an id that comes
+         *     twice the first line counts. A note whose 30 days in the trash are over begins them anew.
+         *
+         *     500 notes at a time are written, with one wait for the disk on SQLite. When that is answered 503, some of them
+         *     may be there.
+         */
+        post: operations["importNotes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the tags
+         * @description Those of the notes that are not in the trash, ascending by their bytes.
+         */
+        get: operations["listTags"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tags/{tag}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Percent-encoded; brought into lower case and NFC. */
+                tag: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Rename a tag, or merge it with another
+         * @description Changes all notes that have the tag, whatever their state. Where there is a tag of the new name, the two become
+         *     one. The notes keep their `updated_at`, since nobody has edited them. It is one operation, however many notes
+         *     it changes. With very many the answer comes before all are done, and says `more`: the same request with the
+         *     same `Operation-Id` goes on. Notes that get the old tag meanwhile may keep it.
+         */
+        patch: operations["renameTag"];
+        trace?: never;
+    };
     "/users": {
         parameters: {
             query?: never;
@@ -326,6 +426,12 @@ export interface components {
          * @example 2026-01-31T12:00:00.000Z
          */
         Time: string;
+        /**
+         * @description A day, or an RFC 3339 time.
+         * @example 2026-01-31
+         * @example 2026-01-31T12:00:00+01:00
+         */
+        Moment: string;
         /** @description At most 1,024 bytes. */
         Title: string;
         /** @description Markdown, at most 1,048,576 bytes. */
@@ -350,6 +456,8 @@ export interface components {
              * @description 1, 2, 3…, raised by every change. In quotes it is the note's ETag.
              */
             revision: number;
+            /** @description Only of a note in the trash, which deletes it for good then, or within some hours after. */
+            expires_at?: components["schemas"]["Time"];
             body: components["schemas"]["Body"];
         };
         Summary: {
@@ -368,6 +476,8 @@ export interface components {
              * @description 1, 2, 3…, raised by every change. In quotes it is the note's ETag.
              */
             revision: number;
+            /** @description Only of a note in the trash, which deletes it for good then, or within some hours after. */
+            expires_at?: components["schemas"]["Time"];
             /** @description The beginning of the body as one line, at most 160 characters and an ellipsis. */
             excerpt: string;
             /** @description The shortest prefix of the id that no other note of the user shares, in any state. Only when asked for. */
@@ -382,6 +492,40 @@ export interface components {
             notes: components["schemas"]["Summary"][];
             /** @description Empty on the last page. */
             next_cursor: string;
+        };
+        /** @description A note as `GET /export` gives it and `POST /import` takes it. */
+        PortableNote: {
+            id: components["schemas"]["Id"];
+            title: components["schemas"]["Title"];
+            body: components["schemas"]["Body"];
+            tags: components["schemas"]["Tags"];
+            pinned: boolean;
+            archived: boolean;
+            created_at: components["schemas"]["Time"];
+            updated_at: components["schemas"]["Time"];
+            /** @description Null when the note is not in the trash. */
+            trashed_at: components["schemas"]["Time"] | null;
+        };
+        /** @description How many lines came to what; together they are the lines that are not empty. */
+        ImportResult: {
+            added: number;
+            /** @description Notes that were there and are the same. */
+            unchanged: number;
+            /** @description Notes that were there with other content and are as they were. */
+            kept: number;
+            /** @description Notes that had other content, which is in their history now. */
+            replaced: number;
+            /** @description Which were kept, in the order of their lines. */
+            kept_ids: components["schemas"]["Id"][];
+            /** @description In the order of the lines. */
+            failed: components["schemas"]["ImportFailure"][];
+        };
+        /** @description A line that is no note, or not one that can be there. */
+        ImportFailure: {
+            /** @description The number of the line, from 1; empty ones count. */
+            line: number;
+            /** @description A sentence for people. */
+            detail: string;
         };
         /** @description What is left out is empty, false, or now. */
         NewNote: {
@@ -417,6 +561,27 @@ export interface components {
         Append: {
             /** @description Markdown. The body with it is at most 1,048,576 bytes. */
             text: string;
+        };
+        /** @description One word without white space and commas, in lower case and NFC, at most 64 bytes. */
+        Tag: string;
+        TagCount: {
+            tag: components["schemas"]["Tag"];
+            /** @description How many notes have it that are not in the trash. */
+            count: number;
+        };
+        TagList: {
+            tags: components["schemas"]["TagCount"][];
+        };
+        TagRename: {
+            /** @description The new name. The server brings it into lower case and NFC. */
+            name: string;
+        };
+        TagRenamed: {
+            tag: components["schemas"]["Tag"];
+            /** @description How many notes the operation has changed, those of its earlier requests too. */
+            changed: number;
+            /** @description There are notes left to change; the same request with the same `Operation-Id` goes on. */
+            more: boolean;
         };
         Purged: {
             /** @description How many notes are gone for good. */
@@ -685,7 +850,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `media_type`: the body is not declared as application/json, or is compressed. */
+        /** @description `media_type`: the body is not declared as what is expected, application/json as a rule, or is compressed. */
         MediaType: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -791,9 +956,16 @@ export interface operations {
                 pinned?: boolean;
                 /** @description Notes whose id begins so. */
                 id?: components["schemas"]["IdPrefix"];
+                /**
+                 * @description Notes whose `updated_at` is this or later: an RFC 3339 time, or a day, which begins at midnight in UTC. A
+                 *     plus sign in a query must be escaped as `%2B`.
+                 */
+                since?: components["schemas"]["Moment"];
+                /** @description Notes whose `updated_at` is earlier than this, likewise. */
+                before?: components["schemas"]["Moment"];
                 /** @description What the list is ordered by; ties by id, in the same direction. Titles are compared without case. */
-                sort?: "updated" | "created" | "title";
-                /** @description The direction. Unless given, times descend and titles ascend. */
+                sort?: "updated" | "created" | "title" | "id";
+                /** @description The direction. Unless given, times descend, titles and ids ascend. */
                 order?: "asc" | "desc";
                 /** @description Whole notes, or summaries with an excerpt in place of the body. */
                 view?: "full" | "summary";
@@ -1082,6 +1254,158 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Refused"];
             404: components["responses"]["NotFound"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    exportNotes: {
+        parameters: {
+            query?: {
+                state?: "active" | "archived" | "trashed" | "all";
+                /** @description Only notes that have this tag; may repeat, for notes that have all of them. */
+                tag?: string[];
+                /** @description Only notes whose id is behind this one. */
+                after?: components["schemas"]["Id"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The notes. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Refused"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    importNotes: {
+        parameters: {
+            query?: {
+                /** @description Replace notes that are there with other content. */
+                overwrite?: boolean;
+                /**
+                 * @description Change nothing, and answer what would become of the lines. What only a write can tell, that a note was
+                 *     deleted for good, is not told.
+                 */
+                dry_run?: boolean;
+            };
+            header?: {
+                /**
+                 * @description Names the command this write belongs to, made by the client in the form of an id. A note remembers its last
+                 *     32; a repeat changes nothing and is answered with the note as it is.
+                 */
+                "Operation-Id"?: components["parameters"]["OperationId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-ndjson": string;
+            };
+        };
+        responses: {
+            /** @description What became of the lines. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportResult"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Refused"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["MediaType"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listTags: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of an earlier answer; when it is still the same, the answer is 304 without a body. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All tags. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TagList"];
+                };
+            };
+            304: components["responses"]["NotModified"];
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Refused"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    renameTag: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Names the command this write belongs to, made by the client in the form of an id. A note remembers its last
+                 *     32; a repeat changes nothing and is answered with the note as it is.
+                 */
+                "Operation-Id"?: components["parameters"]["OperationId"];
+            };
+            path: {
+                /** @description Percent-encoded; brought into lower case and NFC. */
+                tag: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TagRename"];
+            };
+        };
+        responses: {
+            /** @description The notes are changed, or some of them. With the name that the tag has, none is. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TagRenamed"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Refused"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["MediaType"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };
