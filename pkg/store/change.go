@@ -22,6 +22,9 @@ type Change struct {
 	// been changed already and is left as it is. Without an ID nothing is
 	// remembered, and no trace left.
 	Operation Operation
+	// Keep makes the text that is replaced part of the history whatever
+	// [SaveWindow] says, and the new one, when its turn comes.
+	Keep bool
 	// Apply changes the note in place and reports whether anything is different
 	// now. It may be called several times, each time with the note as it is. It
 	// leaves Revision and Operations alone.
@@ -92,7 +95,11 @@ func (c Change) trace(before Note, n *Note) *Trace {
 	}
 	t.Step.Text = &Text{Title: before.Title, Body: before.Body, Tags: before.Tags}
 	since := before.SavedSince
-	if since == nil || before.SavedBy != o.Session || o.At.Before(since.Time) || o.At.Sub(since.Time) >= SaveWindow {
+	switch {
+	case c.Keep:
+		t.Step.Kept = true
+		n.SavedBy, n.SavedSince = "", nil
+	case since == nil || before.SavedBy != o.Session || o.At.Before(since.Time) || o.At.Sub(since.Time) >= SaveWindow:
 		t.Step.Kept = true
 		n.SavedBy, n.SavedSince = o.Session, &o.At
 	}

@@ -110,18 +110,23 @@ func TestTrace(t *testing.T) {
 		apply   func(*store.Note) (bool, error)
 		text    bool // goes along
 		kept    bool
+		keep    bool // of the change
 	}{
-		{"a", minutes(0), pin, false, false},
-		{"a", minutes(0.1), addX, true, true}, // the first text, though it is that session's
-		{"a", minutes(0.2), addX, true, false},
-		{"a", minutes(4), pin, false, false},
-		{"a", minutes(5), addX, true, false},
-		{"a", minutes(5.1), addX, true, true}, // five minutes after the first save
-		{"b", minutes(5.2), addX, true, true},
-		{"a", minutes(5.3), addX, true, true}, // which replaces another's
-		{"a", minutes(5.2), addX, true, true}, // whose clock was set back
+		{"a", minutes(0), pin, false, false, false},
+		{"a", minutes(0.1), addX, true, true, false}, // the first text, though it is that session's
+		{"a", minutes(0.2), addX, true, false, false},
+		{"a", minutes(4), pin, false, false, false},
+		{"a", minutes(5), addX, true, false, false},
+		{"a", minutes(5.1), addX, true, true, false}, // five minutes after the first save
+		{"b", minutes(5.2), addX, true, true, false},
+		{"a", minutes(5.3), addX, true, true, false}, // which replaces another's
+		{"a", minutes(5.2), addX, true, true, false}, // whose clock was set back
+		{"a", minutes(5.3), addX, true, true, true},
+		{"a", minutes(5.4), addX, true, true, false}, // what the one before brought
+		{"a", minutes(5.5), addX, true, false, false},
+		{"a", minutes(5.6), pin, false, false, true}, // there is no text to keep
 	} {
-		change := store.Change{Operation: store.Operation{ID: fmt.Sprint(i), Session: c.session, At: c.at, Action: api.ActionUpdate}, Apply: c.apply}
+		change := store.Change{Keep: c.keep, Operation: store.Operation{ID: fmt.Sprint(i), Session: c.session, At: c.at, Action: api.ActionUpdate}, Apply: c.apply}
 		w, _, err := change.Plan(n)
 		if err != nil {
 			t.Fatal(err)

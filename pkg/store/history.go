@@ -11,7 +11,9 @@ const (
 	// MaxRevisions is how many texts of the past are kept of each note.
 	MaxRevisions = 100
 
-	// LastOperations is how many operations of each user can be undone.
+	// LastOperations is how many operations of each user can be undone. An engine
+	// keeps the steps of the one before these, too: to undo the oldest is one more
+	// operation, and may take several calls.
 	LastOperations = 20
 
 	// SaveWindow is how long the saves of one session count as one: an editor that
@@ -30,7 +32,8 @@ type Operation struct {
 	Session string     `json:"session"` // who did it: the id, and what it was called then
 	Label   string     `json:"label"`
 
-	Notes int `json:"-"` // how many it has steps of; counted by the engine
+	Notes int    `json:"-"` // how many it has steps of; counted by the engine
+	Note  string `json:"-"` // the id of the first of them; found by the engine
 }
 
 // Step is what one operation did to one note: it says how the note was before.
@@ -53,6 +56,8 @@ type Step struct {
 	// Text is there if it was changed. Kept makes it a revision of the history.
 	Text *Text `json:"text,omitzero"`
 	Kept bool  `json:"kept"`
+
+	Size int `json:"-"` // of the body in bytes; filled in by ListRevisions alone
 }
 
 // Text is what of a note is history.

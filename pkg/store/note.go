@@ -26,7 +26,7 @@ type Note struct {
 
 	// SavedBy is the session whose saves made the text, and SavedSince the time of
 	// the first of them: see [SaveWindow]. Empty and nil: nobody has changed the
-	// text since the note was made.
+	// text since the note was made, or since a [Change] with Keep.
 	SavedBy    string    `json:"saved_by,omitzero"`
 	SavedSince *api.Time `json:"saved_since,omitzero"`
 

@@ -88,7 +88,7 @@ func (t tx) forgetOperations(owner string) error {
 	const old = `(SELECT id FROM operations WHERE owner = ?1 ORDER BY at DESC, id DESC LIMIT -1 OFFSET ?2)`
 	const some = ` (owner, id, revision) IN (SELECT owner, id, revision FROM steps
 		WHERE owner = ?1 AND operation IN ` + old + ` AND kept = ?3 LIMIT ?4)`
-	args := []any{owner, store.LastOperations}
+	args := []any{owner, store.LastOperations + 1}
 	for _, forgetting := range []struct {
 		query string
 		args  []any
@@ -107,15 +107,15 @@ func (t tx) forgetOperations(owner string) error {
 
 const (
 	stepColumns  = `owner, id, revision, operation, action, at, pinned, archived, updated_at, trashed_at, kept, tags, title, `
-	stepWithBody = stepColumns + `body`
-	stepWithout  = stepColumns + `''`
+	stepWithBody = stepColumns + `body, 0`
+	stepWithout  = stepColumns + `'', octet_length(body)`
 )
 
 func scanStep(scan scanFunc) (v store.Step, err error) {
 	var at, updated int64
 	var trashed sql.NullInt64
 	var operation, tags, title, body sql.NullString
-	err = scan(&v.Owner, &v.ID, &v.Revision, &operation, &v.Action, &at, &v.Pinned, &v.Archived, &updated, &trashed, &v.Kept, &tags, &title, &body)
+	err = scan(&v.Owner, &v.ID, &v.Revision, &operation, &v.Action, &at, &v.Pinned, &v.Archived, &updated, &trashed, &v.Kept, &tags, &title, &body, &v.Size)
 	if err != nil {
 		return v, err
 	}
@@ -167,12 +167,13 @@ func first(list []store.Step, err error) (store.Step, error) {
 func (s *Store) ListOperations(ctx context.Context, owner string) ([]store.Operation, error) {
 	var list []store.Operation
 	err := s.reads.each(ctx, `SELECT id, at, action, session, label,
-		(SELECT count(DISTINCT v.id) FROM steps v WHERE v.owner = o.owner AND v.operation = o.id)
+		(SELECT count(DISTINCT v.id) FROM steps v WHERE v.owner = o.owner AND v.operation = o.id),
+		(SELECT ifnull(min(v.id), '') FROM steps v WHERE v.owner = o.owner AND v.operation = o.id)
 		FROM operations o WHERE owner = ? ORDER BY at DESC, id DESC LIMIT ?`, []any{owner, store.LastOperations},
 		func(scan scanFunc) (bool, error) {
 			o := store.Operation{Owner: owner}
 			var at int64
-			err := scan(&o.ID, &at, &o.Action, &o.Session, &o.Label, &o.Notes)
+			err := scan(&o.ID, &at, &o.Action, &o.Session, &o.Label, &o.Notes, &o.Note)
 			if o.At = timeOf(at); o.Notes > 0 {
 				list = append(list, o)
 			}
