@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -97,7 +98,11 @@ func (f *format) prepare(asked bool) error {
 			return usagef("there is no field %q: the fields are %s", name, known)
 		}
 	}
-	var err error
+	return f.compile()
+}
+
+// compile compiles --jq or --template, of which there is one at most.
+func (f *format) compile() (err error) {
 	if f.JQ != "" {
 		f.query, err = compileQuery(f.JQ)
 	}
@@ -116,10 +121,16 @@ func (f *format) write(ctx context.Context, p *printer, v any) error {
 	if err != nil {
 		return err
 	}
+	return f.writeData(ctx, p, data)
+}
+
+// writeData writes one JSON value as the flags say.
+func (f *format) writeData(ctx context.Context, p *printer, data []byte) error {
 	if f.query != nil {
 		return runQuery(ctx, p, f.query, data)
 	}
 	out := &bytes.Buffer{}
+	var err error
 	if f.template != nil {
 		err = runTemplate(out, f.template, data, p.now)
 	} else {
@@ -135,6 +146,28 @@ func (p *printer) writeSafe(text string) error {
 	}
 	_, err := io.WriteString(p, text)
 	return err
+}
+
+// copySafe writes what a terminal may see of r, as it comes, or all of it
+// elsewhere.
+func (p *printer) copySafe(r io.Reader) error {
+	if !p.tty {
+		_, err := io.Copy(p, r)
+		return err
+	}
+	lines := bufio.NewReaderSize(r, 1<<16)
+	for {
+		line, err := lines.ReadSlice('\n')
+		if werr := p.writeSafe(string(line)); werr != nil {
+			return werr
+		}
+		if err != nil && !errors.Is(err, bufio.ErrBufferFull) {
+			if err == io.EOF { //nolint:errorlint // a reader's end is never wrapped
+				err = nil
+			}
+			return err
+		}
+	}
 }
 
 // selectFields returns the JSON of v with only these members, in this order. A

@@ -37,10 +37,12 @@ Begin with "notes signup", or "notes login" where you have an account.`,
 	}
 	root.AddGroup(
 		&cobra.Group{ID: groupNotes, Title: "Notes:"},
+		&cobra.Group{ID: groupScripts, Title: "Scripts:"},
 		&cobra.Group{ID: groupAccount, Title: "Account:"},
 	)
 	addVerbs(root, groupNotes, newAdd(a), newList(a), newShow(a), newEdit(a), newUpdate(a), newAppend(a),
 		newRemove(a), newRestore(a), newTrash(a), newTags(a))
+	addVerbs(root, groupScripts, newAPI(a))
 	addVerbs(root, groupAccount, newSignup(a), newLogin(a), newLogout(a), newStatus(a), newPasswd(a), newSessions(a), newToken(a),
 		newAccount(a))
 	addVerbs(root, "", newVersion(a))
@@ -56,6 +58,7 @@ Begin with "notes signup", or "notes login" where you have an account.`,
 
 const (
 	groupNotes   = "notes"
+	groupScripts = "scripts"
 	groupAccount = "account"
 )
 

@@ -90,7 +90,7 @@ func canonical(h http.Header) http.Header {
 // been read.
 func (c *Client) begin(ctx context.Context, r call, body []byte, token string) (*http.Response, error) {
 	res, err := c.exchange(ctx, r, body, token)
-	if err != nil || res.StatusCode < 300 {
+	if err != nil || res.StatusCode < 300 || res.StatusCode == http.StatusNotModified {
 		return res, err
 	}
 	defer func() { _ = res.Body.Close() }()

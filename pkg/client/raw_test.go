@@ -99,7 +99,7 @@ func TestDoTakesItsTime(t *testing.T) {
 	}, client.WithTimeout(50*time.Millisecond))
 	t.Cleanup(func() { close(end) })
 
-	if _, err := c.Do(t.Context(), client.Request{Method: "POST", Path: "silence"}); !errors.Is(err, api.ErrUnavailable) {
+	if _, err := c.Do(t.Context(), client.Request{Method: "POST", Path: "silence"}); !errors.Is(err, api.ErrUnavailable) { //nolint:bodyclose // there is none
 		t.Errorf("silence: %v", err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
