@@ -36,8 +36,9 @@ var reach = map[api.Scope][]string{
 		"GET /api/v1/notes", "POST /api/v1/notes", "DELETE /api/v1/notes",
 		"GET /api/v1/notes/{id}", "PATCH /api/v1/notes/{id}", "DELETE /api/v1/notes/{id}",
 		"POST /api/v1/notes/{id}/append", "POST /api/v1/notes/{id}/restore",
+		"GET /api/v1/tags", "PATCH /api/v1/tags/{tag}",
 	},
-	api.ScopeRead:   {"GET /api/v1/me", "GET /api/v1/notes", "GET /api/v1/notes/{id}"},
+	api.ScopeRead:   {"GET /api/v1/me", "GET /api/v1/notes", "GET /api/v1/notes/{id}", "GET /api/v1/tags"},
 	api.ScopeCreate: {"GET /api/v1/me", "POST /api/v1/notes"},
 }
 

@@ -37,6 +37,7 @@ func Run(t *testing.T, open func(tb testing.TB) store.Store) {
 		{"Trash", trashChecks},
 		{"List", listChecks},
 		{"Page", pageChecks},
+		{"Tag", tagChecks},
 		{"Setting", settingChecks},
 		{"Throttle", throttleChecks},
 		{"Owner", ownerChecks},
