@@ -46,6 +46,13 @@ func wires() []any {
 	session := api.Session{
 		ID: "z9y8x7w6v5t4", Kind: api.KindCLI, Scope: api.ScopeWrite, Label: "laptop", CreatedAt: at(0), LastUsedAt: at(1), ExpiresAt: at(2), Current: true,
 	}
+	revision := api.Revision{
+		Number: 3, Title: title, Tags: tags, Size: 7, UpdatedAt: at(0), ReplacedAt: ptr(at(1)), ReplacedBy: api.ActionAppend, Operation: "0p0p0p0p0p0p",
+	}
+	operation := api.Operation{
+		ID: "0p0p0p0p0p0p", At: at(1), Action: api.ActionAppend, Label: "laptop", Notes: 1, Note: &api.NoteRef{ID: note.ID, Title: title},
+	}
+	left := api.Left{ID: "z9y8x7w6v5t4", Title: title, Reason: api.ReasonChanged}
 	return []any{
 		note, summary,
 		api.NotePage{Notes: []api.Note{note}, NextCursor: "eyJzIjoidXBkYXRlZCJ9"},
@@ -56,6 +63,15 @@ func wires() []any {
 		api.NotePatch{Title: &title, Body: &body, Tags: &tags, Pinned: &no, Archived: &yes},
 		api.Append{Text: "- eggs\n"},
 		api.Purged{Purged: 7},
+		revision,
+		api.RevisionText{Revision: revision, Body: body},
+		api.RevisionList{Revisions: []api.Revision{revision}},
+		api.Revert{Revision: 3},
+		api.NoteRef{ID: note.ID, Title: title},
+		operation,
+		api.OperationList{Operations: []api.Operation{operation}},
+		api.Undone{Undone: []api.NoteRef{*operation.Note}, Left: []api.Left{left}, NextCursor: "z9y8x7w6v5t4"},
+		left,
 		api.TagCount{Tag: "to-do", Count: 12},
 		api.TagList{Tags: []api.TagCount{{Tag: "food", Count: 1}, {Tag: "to-do", Count: 12}}},
 		api.TagRename{Name: "todo"},

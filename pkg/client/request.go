@@ -25,10 +25,11 @@ type call struct {
 	path   []string // below the base, one element each
 	query  url.Values
 	header http.Header
-	in     any  // the JSON body; nil: none
-	out    any  // where the JSON answer goes; nil: there is none
-	public bool // carries no token
-	repeat bool // sent twice, it does what it does once
+	in     any    // the JSON body; nil: none
+	raw    []byte // a body that needs no encoding, in its place
+	out    any    // where the JSON answer goes; nil: there is none
+	public bool   // carries no token
+	repeat bool   // sent twice, it does what it does once
 }
 
 // CallOption changes one call of a write to a note.
@@ -44,7 +45,7 @@ func WithOperation(id string) CallOption {
 // again with a new token when the server no longer takes the old one, and again
 // after a pause when the server is away and the call allows it.
 func (c *Client) do(ctx context.Context, r call) error {
-	var body []byte
+	body := r.raw
 	if r.in != nil {
 		var err error
 		if body, err = encode(r.in); err != nil {

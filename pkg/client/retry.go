@@ -34,18 +34,27 @@ func (c *Client) retry(ctx context.Context, repeatable bool, f func() error) err
 		if err == nil || !repeatable || attempt+1 >= maxAttempts || !errors.Is(err, api.ErrUnavailable) {
 			return err
 		}
-		pause := c.backoff(attempt)
-		if e, ok := errors.AsType[*Error](err); ok && e.RetryAfter > pause {
-			if pause = e.RetryAfter; pause > maxRetryAfter {
-				return err
-			}
-		}
-		t := time.NewTimer(pause)
-		select {
-		case <-ctx.Done():
-			t.Stop()
+		if !c.pause(ctx, attempt, err) {
 			return err
-		case <-t.C:
 		}
+	}
+}
+
+// pause waits before another attempt, as long as the error asks. It reports
+// whether there is to be one.
+func (c *Client) pause(ctx context.Context, attempt int, err error) bool {
+	pause := c.backoff(attempt)
+	if e, ok := errors.AsType[*Error](err); ok && e.RetryAfter > pause {
+		if pause = e.RetryAfter; pause > maxRetryAfter {
+			return false
+		}
+	}
+	t := time.NewTimer(pause)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-t.C:
+		return true
 	}
 }

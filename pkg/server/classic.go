@@ -288,7 +288,7 @@ func decodeKnown(c *fiber.Ctx, v any) error {
 		return err
 	}
 	if err := json.Unmarshal(body, v); err != nil {
-		return decodeError(err)
+		return decodeError("the body", err)
 	}
 	return nil
 }

@@ -25,20 +25,28 @@ func decode(c *fiber.Ctx, v any) error {
 	if err != nil {
 		return err
 	}
-	if err := scan(body, false); err != nil {
+	return decodeJSON("the body", body, false, v)
+}
+
+// decodeJSON is decode of what an error calls by this name. Null may be a value.
+func decodeJSON(name string, text []byte, null bool, v any) error {
+	if err := scan(text, null); err != nil {
 		return err
 	}
-	if err := json.Unmarshal(body, v, json.RejectUnknownMembers(true)); err != nil {
-		return decodeError(err)
+	if err := json.Unmarshal(text, v, json.RejectUnknownMembers(true)); err != nil {
+		return decodeError(name, err)
 	}
 	return nil
 }
 
 // jsonBody returns the body of a request that says it is JSON.
-func jsonBody(c *fiber.Ctx) ([]byte, error) {
+func jsonBody(c *fiber.Ctx) ([]byte, error) { return bodyOf(c, fiber.MIMEApplicationJSON) }
+
+// bodyOf returns the body of a request that says it is of this type.
+func bodyOf(c *fiber.Ctx, want string) ([]byte, error) {
 	kind, params, err := mime.ParseMediaType(c.Get(fiber.HeaderContentType))
-	if err != nil || kind != fiber.MIMEApplicationJSON || !strings.EqualFold(cmp.Or(params["charset"], "utf-8"), "utf-8") {
-		return nil, &api.Error{Code: api.CodeMediaType, Message: "the body must be application/json, in UTF-8"}
+	if err != nil || kind != want || !strings.EqualFold(cmp.Or(params["charset"], "utf-8"), "utf-8") {
+		return nil, &api.Error{Code: api.CodeMediaType, Message: "the body must be " + want + ", in UTF-8"}
 	}
 	if c.Get(fiber.HeaderContentEncoding) != "" {
 		return nil, &api.Error{Code: api.CodeMediaType, Message: "the body must not be compressed"}
@@ -106,7 +114,7 @@ func stringEnd(body []byte, i int) int {
 }
 
 // decodeError says which member is wrong, and how, without an echo of the value.
-func decodeError(err error) error {
+func decodeError(name string, err error) error {
 	if e, ok := errors.AsType[*json.SemanticError](err); ok {
 		field := memberOf(e.JSONPointer)
 		switch {
@@ -115,7 +123,7 @@ func decodeError(err error) error {
 		case errors.Is(e.Err, &api.Error{Code: api.CodeInvalid}):
 			return api.Invalid(field, "%s is %s", field, e.Err)
 		case field == "":
-			return api.Invalid("", "the body must be a JSON object")
+			return api.Invalid("", "%s must be a JSON object", name)
 		}
 		return api.Invalid(field, "%s must not be %s", field, kindName(e.JSONKind))
 	}
@@ -127,9 +135,9 @@ func decodeError(err error) error {
 		if errors.Is(e.Err, jsontext.ErrDuplicateName) {
 			return api.Invalid(field, "the member %q is given twice", field)
 		}
-		return api.Invalid(field, "the body is not valid JSON at byte %d", e.ByteOffset)
+		return api.Invalid(field, "%s is not valid JSON at byte %d", name, e.ByteOffset)
 	}
-	return api.Invalid("", "the body is not valid JSON")
+	return api.Invalid("", "%s is not valid JSON", name)
 }
 
 // kindName is what people call a kind of JSON value.

@@ -56,7 +56,7 @@ func (s *Server) logAccess(c *fiber.Ctx) error {
 		slog.String("method", c.Method()),
 		slog.String("route", routeOf(c)),
 		slog.Int("status", c.Response().StatusCode()),
-		slog.Int("bytes", len(c.Response().Body())),
+		slog.Int("bytes", answerBytes(c)),
 		slog.Duration("took", s.now().Sub(start)),
 		slog.Any("ip", s.clientIP(c)),
 	}
@@ -68,6 +68,15 @@ func (s *Server) logAccess(c *fiber.Ctx) error {
 	}
 	s.log.LogAttrs(ctx, level, "request", attrs...)
 	return nil
+}
+
+// answerBytes is how long an answer is; -1: it is streamed, and asking for its
+// body would read all of it.
+func answerBytes(c *fiber.Ctx) int {
+	if c.Response().IsBodyStream() {
+		return -1
+	}
+	return len(c.Response().Body())
 }
 
 // recover turns a panic of a handler into an internal error.

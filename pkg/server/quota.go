@@ -47,32 +47,47 @@ func newQuota(c Config) *quota {
 
 // take is called before a note is added.
 func (q *quota) take(ctx context.Context, owner string) error {
+	_, err := q.takeSome(ctx, owner, 1)
+	return err
+}
+
+// takeSome is called before notes are added, and returns for how many of them
+// there is room. The error is there where it is not for all.
+func (q *quota) takeSome(ctx context.Context, owner string, wanted int) (int, error) {
+	if wanted == 0 {
+		return 0, nil
+	}
 	now := q.now()
 	q.mu.Lock()
 	r, ok := q.room[owner]
-	known := ok && now.Before(r.until) && r.left != 0
+	known := ok && now.Before(r.until) && (r.left < 0 || r.left >= wanted)
 	if known && r.left > 0 {
-		r.left--
+		r.left -= wanted
 		q.room[owner] = r
 	}
 	q.mu.Unlock()
+	given := wanted
 	if !known {
 		n, err := q.notes.CountNotes(ctx, owner)
 		if err != nil {
-			return err
+			return 0, err
 		}
-		r = q.counted(owner, n, now)
+		given = min(wanted, max(q.max-n, 0))
+		r = q.counted(owner, n, given, now)
 	}
-	if r.left < 0 {
-		return &api.Error{Code: api.CodeUnprocessable, Message: fmt.Sprintf(
+	if r.left < 0 || given < wanted {
+		if r.left < 0 {
+			given = 0
+		}
+		return given, &api.Error{Code: api.CodeUnprocessable, Message: fmt.Sprintf(
 			"there are %d notes already, as many as this server keeps of one user; delete some for good first", q.max)}
 	}
-	return nil
+	return given, nil
 }
 
-// counted keeps what a count says, less the one note that is about to be added.
-func (q *quota) counted(owner string, n int, now time.Time) room {
-	r := room{left: max((q.max-n)/quotaShare, 1) - 1, until: now.Add(quotaLife)}
+// counted keeps what a count says, less the notes that are about to be added.
+func (q *quota) counted(owner string, n, added int, now time.Time) room {
+	r := room{left: max((q.max-n)/quotaShare, added) - added, until: now.Add(quotaLife)}
 	if n >= q.max {
 		r = room{left: -1, until: now.Add(quotaFullLife)}
 	}

@@ -90,6 +90,10 @@ type Server struct {
 	cancel context.CancelFunc
 	chores sync.WaitGroup // what goes on behind an answer, and the sweeper
 
+	streams    context.Context // what answers that go on and on run under: ends when Serve's does
+	endStreams context.CancelFunc
+	exports    streamCount
+
 	running atomic.Int64 // handlers under way
 }
 
@@ -138,6 +142,7 @@ func New(ctx context.Context, config Config) (*Server, error) {
 		metrics:   metrics,
 	}
 	s.base, s.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	s.streams, s.endStreams = context.WithCancel(s.base)
 	s.app = newApp(config, s.fail)
 	s.conns = newConns(s)
 	s.metrics.watch(s)
@@ -205,8 +210,15 @@ func (s *Server) routes() {
 	v1.Delete("/notes/:id", write, s.deleteNote)
 	v1.Post("/notes/:id/append", noQuery, write, s.appendNote)
 	v1.Post("/notes/:id/restore", noQuery, write, s.restoreNote)
+	v1.Get("/notes/:id/revisions", noQuery, read, s.listRevisions)
+	v1.Get("/notes/:id/revisions/:revision", noQuery, read, s.revision)
+	v1.Post("/notes/:id/revert", noQuery, write, s.revertNote)
+	v1.Get("/operations", noQuery, read, s.listOperations)
+	v1.Post("/operations/:id/undo", write, s.undoOperation)
 	v1.Get("/tags", noQuery, read, s.listTags)
 	v1.Patch("/tags/:tag", noQuery, write, s.renameTag)
+	v1.Get("/export", read, s.export)
+	v1.Post("/import", write, s.importNotes)
 
 	s.classicRoutes()
 	s.app.Get("/logout", noQuery, s.logout)
@@ -232,6 +244,7 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 		return err
 	case <-ctx.Done():
 	}
+	s.endStreams()
 	time.AfterFunc(choreTimeout, s.cancel)
 	err := s.app.ShutdownWithTimeout(shutdownTimeout)
 	if errors.Is(err, context.DeadlineExceeded) {
