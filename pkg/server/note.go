@@ -259,13 +259,17 @@ func (s *Server) change(c *fiber.Ctx, action api.Action, id string, revision int
 	if err != nil {
 		return store.Note{}, err
 	}
-	n, err := store.ChangeNote(c.UserContext(), s.store, store.Change{
+	return s.makeChange(c, store.Change{
 		Owner:     operation.Owner,
 		ID:        id,
 		Revision:  revision,
 		Operation: operation,
 		Apply:     apply,
 	})
+}
+
+func (s *Server) makeChange(c *fiber.Ctx, change store.Change) (store.Note, error) {
+	n, err := store.ChangeNote(c.UserContext(), s.store, change)
 	if errors.Is(err, api.ErrStale) {
 		return n, &staleError{note: shown(n)}
 	}

@@ -1,6 +1,8 @@
 package server
 
 import (
+	"context"
+
 	"github.com/gofiber/fiber/v2"
 
 	"github.com/notesd/notesd/pkg/api"
@@ -24,4 +26,41 @@ func (s *Server) operation(c *fiber.Ctx, action api.Action) (store.Operation, er
 		Owner: w.user.ID, ID: id, At: api.TimeOf(s.now()), Action: action,
 		Session: w.session.ID, Label: w.session.Label,
 	}, nil
+}
+
+// listOperations answers with what the user did last.
+func (s *Server) listOperations(c *fiber.Ctx) error {
+	owner := who(c).user.ID
+	operations, err := s.store.ListOperations(c.UserContext(), owner)
+	if err != nil {
+		return err
+	}
+	titles, err := s.titles(c.UserContext(), owner, operations)
+	if err != nil {
+		return err
+	}
+	list := api.OperationList{Operations: make([]api.Operation, len(operations))}
+	for i, o := range operations {
+		list.Operations[i] = api.Operation{ID: o.ID, At: o.At, Action: o.Action, Label: o.Label, Notes: o.Notes}
+		if o.Notes == 1 {
+			list.Operations[i].Note = &api.NoteRef{ID: o.Note, Title: titles[o.Note]}
+		}
+	}
+	return send(c, fiber.StatusOK, list)
+}
+
+// titles returns the titles of the notes that are the only ones of an operation.
+func (s *Server) titles(ctx context.Context, owner string, operations []store.Operation) (map[string]string, error) {
+	var ids []string
+	for _, o := range operations {
+		if o.Notes == 1 {
+			ids = append(ids, o.Note)
+		}
+	}
+	notes, err := s.store.NotesByID(ctx, owner, ids)
+	titles := make(map[string]string, len(notes))
+	for _, n := range notes {
+		titles[n.ID] = n.Title
+	}
+	return titles, err
 }

@@ -113,6 +113,135 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/notes/{id}/revisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The whole id of a note. Somebody else's note is not found, as an absent one. */
+                id: components["parameters"]["NoteId"];
+            };
+            cookie?: never;
+        };
+        /**
+         * List the texts that a note had
+         * @description The present text, then those that it replaced, the last one first, without their bodies. Saves by one login
+         *     within five minutes of each other count as one, so that an editor which saves by itself leaves one text. The
+         *     last 100 are kept, and none of a note that was deleted for good.
+         */
+        get: operations["listRevisions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/notes/{id}/revisions/{revision}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The whole id of a note. Somebody else's note is not found, as an absent one. */
+                id: components["parameters"]["NoteId"];
+                /** @description The number of a revision. */
+                revision: components["parameters"]["Revision"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Get a text that a note had
+         * @description A revision that is not in the list of the note's revisions is 404 with the field `revision`; the present one
+         *     is in it.
+         */
+        get: operations["getRevision"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/notes/{id}/revert": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The whole id of a note. Somebody else's note is not found, as an absent one. */
+                id: components["parameters"]["NoteId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a note a text that it had
+         * @description Title, body and tags become those of the revision, as a new revision; the present ones become history,
+         *     however short a time they were there. A note that has this text already is answered as it is. A revision
+         *     that is not in the history is 404 with the field `revision`.
+         */
+        post: operations["revertNote"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/operations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what was done last
+         * @description The last 20 operations of the user, from whichever program, the latest first. An operation is what was done
+         *     under one `Operation-Id`, to one note or to many.
+         */
+        get: operations["listOperations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/operations/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description One of the last 20 operations. */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take an operation back
+         * @description Each note that is still as the operation left it becomes as it was before: its text, tags, place, and
+         *     `updated_at`. A note that the operation made goes into the trash, and one that goes back there has its 30 days
+         *     anew. The other notes stay as they are, and are listed with the reason. The texts that are replaced become
+         *     history.
+         *
+         *     An undo is an operation itself, with an `Operation-Id` of its own, and can be undone. To repeat it with the
+         *     same one changes nothing more and is answered with the same notes.
+         *
+         *     Where there are more notes than one answer tells of, it has a `next_cursor`: go on with that and the same
+         *     `Operation-Id`.
+         */
+        post: operations["undoOperation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/export": {
         parameters: {
             query?: never;
@@ -583,6 +712,99 @@ export interface components {
             /** @description There are notes left to change; the same request with the same `Operation-Id` goes on. */
             more: boolean;
         };
+        /** @description One text that a note had or has. */
+        Revision: {
+            /**
+             * Format: int64
+             * @description The last revision of the note with this text.
+             */
+            revision: number;
+            title: components["schemas"]["Title"];
+            tags: components["schemas"]["Tags"];
+            /** @description Of the body, in bytes. */
+            size: number;
+            /** @description When the text was saved. */
+            updated_at: components["schemas"]["Time"];
+            /** @description Null when this is the present text. */
+            replaced_at: components["schemas"]["Time"] | null;
+            /** @description What was done when it was replaced. Absent when this is the present text. */
+            replaced_by?: components["schemas"]["Action"];
+            /** @description The operation that replaced it, while it is one of the last. */
+            operation?: components["schemas"]["Id"];
+        };
+        RevisionText: {
+            /**
+             * Format: int64
+             * @description The last revision of the note with this text.
+             */
+            revision: number;
+            title: components["schemas"]["Title"];
+            tags: components["schemas"]["Tags"];
+            /** @description Of the body, in bytes. */
+            size: number;
+            /** @description When the text was saved. */
+            updated_at: components["schemas"]["Time"];
+            /** @description Null when this is the present text. */
+            replaced_at: components["schemas"]["Time"] | null;
+            /** @description What was done when it was replaced. Absent when this is the present text. */
+            replaced_by?: components["schemas"]["Action"];
+            /** @description The operation that replaced it, while it is one of the last. */
+            operation?: components["schemas"]["Id"];
+            body: components["schemas"]["Body"];
+        };
+        RevisionList: {
+            revisions: components["schemas"]["Revision"][];
+        };
+        Revert: {
+            /**
+             * Format: int64
+             * @description The revision whose text the note is to have again.
+             */
+            revision: number;
+        };
+        /**
+         * @description What an operation did. More may come.
+         * @enum {string}
+         */
+        Action: "create" | "update" | "append" | "trash" | "restore" | "revert" | "rename" | "import" | "undo";
+        /** @description The name of a note. */
+        NoteRef: {
+            id: components["schemas"]["Id"];
+            title: components["schemas"]["Title"];
+        };
+        Operation: {
+            /** @description The `Operation-Id`. */
+            id: components["schemas"]["Id"];
+            at: components["schemas"]["Time"];
+            action: components["schemas"]["Action"];
+            /** @description Of the login or token that did it, as it was then. */
+            label: string;
+            /** @description How many notes it changed that were not deleted for good since. */
+            notes: number;
+            /** @description The only note, with its present title. Null when there are several. */
+            note: components["schemas"]["NoteRef"] | null;
+        };
+        OperationList: {
+            operations: components["schemas"]["Operation"][];
+        };
+        Undone: {
+            /** @description The notes that are again as they were. */
+            undone: components["schemas"]["NoteRef"][];
+            /** @description The notes that stay as they are. */
+            left: components["schemas"]["Left"][];
+            /** @description Where to go on, with the same `Operation-Id`. Empty when these were all. */
+            next_cursor: string;
+        };
+        /** @description A note that an undo did not touch. */
+        Left: {
+            id: components["schemas"]["Id"];
+            title: components["schemas"]["Title"];
+            /**
+             * @description `changed`: something else has changed it since. `purged`: it was deleted for good.
+             * @enum {string}
+             */
+            reason: "changed" | "purged";
+        };
         Purged: {
             /** @description How many notes are gone for good. */
             purged: number;
@@ -916,7 +1138,9 @@ export interface components {
     parameters: {
         /** @description The whole id of a note. Somebody else's note is not found, as an absent one. */
         NoteId: components["schemas"]["Id"];
-        /** @description Delete the note only at this revision, as `"3"`; absent or `*`, at any. */
+        /** @description The number of a revision. */
+        Revision: number;
+        /** @description Change or delete the note only at this revision, as `"3"`; absent or `*`, at any. */
         IfMatch: string;
         /** @description The `ETag` of an earlier answer; when it is still the same, the answer is 304 without a body. */
         IfNoneMatch: string;
@@ -1131,7 +1355,7 @@ export interface operations {
                 purge?: boolean;
             };
             header?: {
-                /** @description Delete the note only at this revision, as `"3"`; absent or `*`, at any. */
+                /** @description Change or delete the note only at this revision, as `"3"`; absent or `*`, at any. */
                 "If-Match"?: components["parameters"]["IfMatch"];
                 /**
                  * @description Names the command this write belongs to, made by the client in the form of an id. A note remembers its last
@@ -1250,6 +1474,169 @@ export interface operations {
         requestBody?: never;
         responses: {
             200: components["responses"]["Note"];
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Refused"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listRevisions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The whole id of a note. Somebody else's note is not found, as an absent one. */
+                id: components["parameters"]["NoteId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The texts. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RevisionList"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Refused"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getRevision: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The whole id of a note. Somebody else's note is not found, as an absent one. */
+                id: components["parameters"]["NoteId"];
+                /** @description The number of a revision. */
+                revision: components["parameters"]["Revision"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The text. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RevisionText"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Refused"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    revertNote: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Change or delete the note only at this revision, as `"3"`; absent or `*`, at any. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+                /**
+                 * @description Names the command this write belongs to, made by the client in the form of an id. A note remembers its last
+                 *     32; a repeat changes nothing and is answered with the note as it is.
+                 */
+                "Operation-Id"?: components["parameters"]["OperationId"];
+            };
+            path: {
+                /** @description The whole id of a note. Somebody else's note is not found, as an absent one. */
+                id: components["parameters"]["NoteId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Revert"];
+            };
+        };
+        responses: {
+            200: components["responses"]["Note"];
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Refused"];
+            404: components["responses"]["NotFound"];
+            412: components["responses"]["Stale"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["MediaType"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listOperations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The operations. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperationList"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Refused"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    undoOperation: {
+        parameters: {
+            query?: {
+                /** @description The `next_cursor` of the answer before. */
+                cursor?: components["schemas"]["Id"];
+            };
+            header?: {
+                /**
+                 * @description Names the command this write belongs to, made by the client in the form of an id. A note remembers its last
+                 *     32; a repeat changes nothing and is answered with the note as it is.
+                 */
+                "Operation-Id"?: components["parameters"]["OperationId"];
+            };
+            path: {
+                /** @description One of the last 20 operations. */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What became of the notes, by their ids, ascending. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Undone"];
+                };
+            };
             400: components["responses"]["Invalid"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Refused"];
