@@ -1,0 +1,56 @@
+package search
+
+import (
+	"slices"
+
+	"github.com/notesd/notesd/pkg/api"
+)
+
+// Rank returns the index of the stage that a note is in, or false when the query
+// does not find it. The filters are not looked at.
+func (q *Query) Rank(n *api.Note) (rank int, found bool) {
+	if q.nothing || slices.ContainsFunc(q.tags, func(t string) bool { return slices.Contains(n.Tags, t) }) {
+		return 0, false
+	}
+	r := ranker{want: newMatcher(q.terms), unwanted: newMatcher(q.without)}
+	r.read(n.Title)
+	for _, t := range n.Tags {
+		r.read(t)
+	}
+	head := r.want.missing == 0
+	if !r.decided() {
+		r.read(searchable(n))
+	}
+	switch {
+	case r.refused() || r.want.missing > 0:
+		return 0, false
+	case len(q.terms) == 0:
+		return 0, true
+	case !head:
+		return rankNote, true
+	case r.sequence(n.Title) == q.sequence:
+		return rankTitle, true
+	}
+	return rankHead, true
+}
+
+// ranker reads a note until it is decided whether it is found.
+type ranker struct {
+	scanner
+	want, unwanted *matcher
+}
+
+func (r *ranker) read(text string) {
+	r.want.begin()
+	r.unwanted.begin()
+	for r.reset(text); !r.decided() && r.next(); {
+		r.want.item(&r.scanner)
+		r.unwanted.item(&r.scanner)
+	}
+}
+
+func (r *ranker) decided() bool {
+	return r.refused() || r.want.missing == 0 && len(r.unwanted.terms) == 0
+}
+
+func (r *ranker) refused() bool { return r.unwanted.missing < len(r.unwanted.terms) }
