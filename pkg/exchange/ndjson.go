@@ -89,8 +89,8 @@ func sizeOf(f io.Reader) int64 {
 	return info.Size()
 }
 
-// lineReader reads lines of up to [api.MaxRequest] bytes, which is the longest
-// that the server takes.
+// lineReader reads lines that with their end are no longer than a request may
+// be.
 type lineReader struct {
 	r      *bufio.Reader
 	number int   // of the line that was read last, from 1
@@ -119,10 +119,10 @@ func (l *lineReader) next() ([]byte, error) {
 		case err != nil:
 			return nil, err
 		}
-		if tooLong {
+		line = bytes.TrimSuffix(line, []byte("\n"))
+		if tooLong || len(line) == api.MaxRequest {
 			return nil, ErrTooLong
 		}
-		line = bytes.TrimSuffix(line, []byte("\n"))
 		if l.number == 1 {
 			line = bytes.TrimPrefix(line, []byte("\ufeff"))
 		}
