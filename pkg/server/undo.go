@@ -194,6 +194,9 @@ func takeBack(n *store.Note, v store.Step, now api.Time) (changed bool) {
 		n.Title, n.Body, n.Tags = v.Text.Title, v.Text.Body, v.Text.Tags
 		derive(n)
 	}
+	if v.CreatedAt != nil {
+		n.CreatedAt = *v.CreatedAt
+	}
 	n.Pinned, n.Archived, n.UpdatedAt = v.Pinned, v.Archived, v.UpdatedAt
 	if v.TrashedAt == nil {
 		n.TrashedAt = nil

@@ -90,6 +90,9 @@ func (c Change) trace(before Note, n *Note) *Trace {
 		Revision: before.Revision, Pinned: before.Pinned, Archived: before.Archived,
 		UpdatedAt: before.UpdatedAt, TrashedAt: before.TrashedAt,
 	}}
+	if before.CreatedAt != n.CreatedAt {
+		t.Step.CreatedAt = &before.CreatedAt
+	}
 	if before.Title == n.Title && before.Body == n.Body && slices.Equal(before.Tags, n.Tags) {
 		return t
 	}

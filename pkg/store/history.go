@@ -50,6 +50,7 @@ type Step struct {
 	Revision  int64     `json:"revision"`
 	Pinned    bool      `json:"pinned"`
 	Archived  bool      `json:"archived"`
+	CreatedAt *api.Time `json:"created_at,omitzero"` // nil: it was not changed
 	UpdatedAt api.Time  `json:"updated_at"`
 	TrashedAt *api.Time `json:"trashed_at"`
 

@@ -18,8 +18,8 @@ const forget = 500
 const (
 	insertOperation = `INSERT INTO operations (owner, id, at, action, session, label) VALUES (?, ?, ?, ?, ?, ?)`
 	insertStep      = `INSERT INTO steps
-		(owner, id, revision, operation, action, at, pinned, archived, updated_at, trashed_at, kept, tags, title, body)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+		(owner, id, revision, operation, action, at, pinned, archived, created_at, updated_at, trashed_at, kept, tags, title, body)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 )
 
 func operationArgs(o store.Operation) []any {
@@ -36,7 +36,7 @@ func stepArgs(v store.Step) []any {
 	}
 	return []any{
 		v.Owner, v.ID, v.Revision, operation, string(v.Action), v.At.UnixMilli(),
-		v.Pinned, v.Archived, v.UpdatedAt.UnixMilli(), optional(v.TrashedAt), v.Kept, tags, title, body,
+		v.Pinned, v.Archived, optional(v.CreatedAt), v.UpdatedAt.UnixMilli(), optional(v.TrashedAt), v.Kept, tags, title, body,
 	}
 }
 
@@ -106,20 +106,21 @@ func (t tx) forgetOperations(owner string) error {
 }
 
 const (
-	stepColumns  = `owner, id, revision, operation, action, at, pinned, archived, updated_at, trashed_at, kept, tags, title, `
+	stepColumns  = `owner, id, revision, operation, action, at, pinned, archived, created_at, updated_at, trashed_at, kept, tags, title, `
 	stepWithBody = stepColumns + `body, 0`
 	stepWithout  = stepColumns + `'', octet_length(body)`
 )
 
 func scanStep(scan scanFunc) (v store.Step, err error) {
 	var at, updated int64
-	var trashed sql.NullInt64
+	var created, trashed sql.NullInt64
 	var operation, tags, title, body sql.NullString
-	err = scan(&v.Owner, &v.ID, &v.Revision, &operation, &v.Action, &at, &v.Pinned, &v.Archived, &updated, &trashed, &v.Kept, &tags, &title, &body, &v.Size)
+	err = scan(&v.Owner, &v.ID, &v.Revision, &operation, &v.Action, &at, &v.Pinned, &v.Archived, &created, &updated, &trashed, &v.Kept, &tags, &title, &body, &v.Size)
 	if err != nil {
 		return v, err
 	}
-	v.Operation, v.At, v.UpdatedAt, v.TrashedAt = operation.String, timeOf(at), timeOf(updated), timeOrNil(trashed)
+	v.Operation, v.At = operation.String, timeOf(at)
+	v.CreatedAt, v.UpdatedAt, v.TrashedAt = timeOrNil(created), timeOf(updated), timeOrNil(trashed)
 	if v.Revision == 0 {
 		v.UpdatedAt = api.Time{}
 	}

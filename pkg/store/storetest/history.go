@@ -125,7 +125,7 @@ func testHistoryKeeps(t *testing.T, s store.Store) {
 	})
 	third := changed(t, s, second, 2, pin)
 	fourth := changed(t, s, third, 3, body(""))
-	fifth := changed(t, s, fourth, 4, func(n *store.Note) { n.TrashedAt = nil })
+	fifth := changed(t, s, fourth, 4, func(n *store.Note) { n.TrashedAt, n.CreatedAt = nil, at(-1) })
 
 	wantRevisions(t, s, fifth, step(third, 3, true), step(first, 1, true))
 	for _, want := range []store.Step{step(third, 3, true), step(first, 1, true)} {
@@ -144,7 +144,9 @@ func testHistoryKeeps(t *testing.T, s store.Store) {
 	wantSteps(t, s, u.ID, 1, step(first, 1, true))
 	wantSteps(t, s, u.ID, 2, step(second, 2, false))
 	wantSteps(t, s, u.ID, 3, step(third, 3, true))
-	wantSteps(t, s, u.ID, 4, step(fourth, 4, false))
+	last := step(fourth, 4, false)
+	last.CreatedAt = &fourth.CreatedAt
+	wantSteps(t, s, u.ID, 4, last)
 	wantNote(t, s, fifth)
 }
 

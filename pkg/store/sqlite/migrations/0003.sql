@@ -26,6 +26,7 @@ CREATE TABLE steps (
 	at         INTEGER NOT NULL,
 	pinned     INTEGER NOT NULL CHECK (pinned IN (0, 1)),
 	archived   INTEGER NOT NULL CHECK (archived IN (0, 1)),
+	created_at INTEGER, -- NULL where it was not changed
 	updated_at INTEGER NOT NULL,
 	trashed_at INTEGER,
 	kept       INTEGER NOT NULL CHECK (kept IN (0, 1)),
