@@ -43,11 +43,25 @@ const keepOrder = cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveK
 // nothing: there is no place to tell it.
 func (a *app) completeIDs(state api.State) completer {
 	return func(cmd *cobra.Command, words []string, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
-		several := cmd.Use == "rm ID…" || cmd.Use == "restore ID…"
-		if len(words) > 0 && !several || begun != "" && !api.ValidIDPrefix(begun) {
+		if len(words) > 0 {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
-		o := api.ListOptions{ID: begun, State: state, Limit: completionNotes}
+		return a.completeManyIDs(state)(cmd, words, begun)
+	}
+}
+
+// completeManyIDs is completeIDs for a command that takes several.
+func (a *app) completeManyIDs(state api.State) completer {
+	return a.completeIDsOf(api.ListOptions{State: state})
+}
+
+// completeIDsOf offers the ids of the notes of a list.
+func (a *app) completeIDsOf(o api.ListOptions) completer {
+	return func(cmd *cobra.Command, words []string, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		if begun != "" && !api.ValidIDPrefix(begun) {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		o.ID, o.Limit = begun, completionNotes
 		notes := complete(a, cmd, func(ctx context.Context, c *client.Client) ([]api.Summary, error) {
 			p, err := c.ListSummaries(ctx, o)
 			return p.Notes, err
@@ -77,7 +91,7 @@ func (a *app) offerTags(cmd *cobra.Command, before string, have []string) []cobr
 	var offers []cobra.Completion
 	for _, t := range tags {
 		if !slices.Contains(have, t.Tag) {
-			offers = append(offers, cobra.CompletionWithDesc(before+t.Tag, countOf(t.Count, "note")))
+			offers = append(offers, cobra.CompletionWithDesc(before+t.Tag, countNotes(t.Count)))
 		}
 	}
 	return offers

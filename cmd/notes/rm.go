@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -13,69 +12,91 @@ import (
 
 func newRemove(a *app) *cobra.Command {
 	var purge, yes bool
+	var f format
 	cmd := &cobra.Command{
 		Use:     "rm ID…",
 		Aliases: []string{"delete"},
 		Short:   "Put notes into the trash",
 		Long: `Put notes into the trash, from where "notes restore" takes them back for 30 days.
-With --purge they are deleted for good.`,
+With --purge they are deleted for good.
+
+"-" reads ids from stdin, the first field of each line. --json gives an array of
+the notes that are gone, as they were.`,
 		Example: `  notes rm k3 p0
+  notes ls --before 2020-01-01 | notes rm -
   notes rm --purge --yes k3`,
 		Args: args(cobra.MinimumNArgs(1)),
 		RunE: func(cmd *cobra.Command, words []string) error {
 			ctx := cmd.Context()
-			c, err := a.client()
+			ids, err := a.idWords(ctx, words)
 			if err != nil {
 				return err
 			}
 			if purge {
-				if err := a.confirm(ctx, yes, "delete %s for good", strings.Join(words, ", ")); err != nil {
+				what := strings.Join(ids, ", ")
+				if len(ids) > 8 {
+					what = countNotes(len(ids))
+				}
+				if err := a.confirm(ctx, yes, "delete %s for good", what); err != nil {
 					return err
 				}
 			}
-			operation := api.NewID()
-			return a.eachNote(ctx, c, words, func(id string) error {
-				if err := c.TrashNote(ctx, id, client.WithOperation(operation)); err != nil {
-					return err
-				}
-				if !purge {
-					a.say("%s is in the trash", id)
-					return nil
-				}
-				if err := c.PurgeNote(ctx, id); err != nil {
-					return err
-				}
-				a.say("%s is deleted for good", id)
-				return nil
-			})
+			b := &bulk{app: a, format: &f, do: remover(purge, f.active())}
+			err = b.run(ctx, ids)
+			if !purge && !f.active() {
+				a.sayUntilWhen(ctx, b)
+			}
+			return err
 		},
-		ValidArgsFunction: a.completeIDs(api.StateAll),
+		ValidArgsFunction: a.completeManyIDs(api.StateAll),
 	}
 	cmd.Flags().BoolVar(&purge, "purge", false, "delete them for good")
 	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask before deleting for good")
+	addFormatFlags(cmd, &f, noteFields)
 	return cmd
 }
 
-// eachNote does the same to several notes. One that fails is reported and keeps
-// none of the others from being done; the exit code is that of the first one
-// that failed.
-func (a *app) eachNote(ctx context.Context, c *client.Client, words []string, do func(id string) error) error {
-	var first error
-	for _, arg := range words {
+// remover puts a note into the trash, and from there away for good if it must.
+// The note as it was is only asked for where somebody wants to see it.
+func remover(purge, show bool) func(context.Context, *client.Client, string) done {
+	operation := client.WithOperation(api.NewID())
+	return func(ctx context.Context, c *client.Client, arg string) (d done) {
 		id, err := noteID(ctx, c, arg)
-		if err == nil {
-			err = aboutNote(arg, do(id))
+		if err != nil {
+			return done{err: err}
 		}
-		if err == nil {
-			continue
+		d.note.ID, d.said = id, id+" is in the trash"
+		err = c.TrashNote(ctx, id, operation)
+		if err == nil && show {
+			d.note, err = c.Note(ctx, id)
 		}
-		if errors.Is(err, context.Canceled) {
-			return err
+		if err == nil && purge {
+			d.said = id + " is deleted for good"
+			err = c.PurgeNote(ctx, id)
 		}
-		a.report(err, false)
-		if first == nil {
-			first = told{err}
-		}
+		d.err = aboutNote(arg, err)
+		return d
 	}
-	return first
+}
+
+// sayUntilWhen tells the day until which notes can be taken out of the trash
+// that were put there just now. It is only talk, so what goes wrong is not told.
+func (a *app) sayUntilWhen(ctx context.Context, b *bulk) {
+	if b.count == 0 {
+		return
+	}
+	c, err := a.client()
+	if err != nil {
+		return
+	}
+	n, err := c.Note(ctx, b.last.ID)
+	if err != nil || n.ExpiresAt == nil {
+		return
+	}
+	goes := n.ExpiresAt.In(a.now().Location()).Format("2006-01-02")
+	if b.count == 1 {
+		a.say("until %s it can be taken back: notes restore %s", goes, n.ID)
+		return
+	}
+	a.say("until %s they can be taken back: notes restore ID…, or all of them with: notes undo", goes)
 }

@@ -53,10 +53,10 @@ func (a *app) listTags(ctx context.Context, f *format) error {
 	return t.flush()
 }
 
-// countOf says how many there are of something: "1 note", "2 notes".
-func countOf(n int, noun string) string {
-	if n != 1 {
-		noun += "s"
+// countNotes says how many notes there are.
+func countNotes(n int) string {
+	if n == 1 {
+		return "1 note"
 	}
-	return fmt.Sprintf("%d %s", n, noun)
+	return fmt.Sprintf("%d notes", n)
 }

@@ -52,6 +52,7 @@ func trashRow(t *table, s api.Summary) []cell {
 
 func newTrashEmpty(a *app) *cobra.Command {
 	var yes bool
+	var f format
 	cmd := &cobra.Command{
 		Use:     "empty",
 		Short:   "Delete all notes in the trash for good",
@@ -70,10 +71,14 @@ func newTrashEmpty(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if f.active() {
+				return f.write(ctx, a.printer(), api.Purged{Purged: n})
+			}
 			a.say("deleted for good: %d", n)
 			return nil
 		},
 	}
 	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask")
+	addFormatFlags(cmd, &f, []string{"purged"})
 	return cmd
 }

@@ -24,20 +24,28 @@ type updateFlags struct {
 func newUpdate(a *app) *cobra.Command {
 	var f updateFlags
 	cmd := &cobra.Command{
-		Use:   "update ID",
+		Use:   "update ID…",
 		Short: "Change a note's text, tags or place",
 		Long: `Change a note: its title, its body, its tags, whether it is pinned or archived.
 What is given replaces what is there, whoever wrote it.
+
+Tags, pin and archive can be changed of several notes at once. "-" reads ids from
+stdin, the first field of each line. With --json, one ID gives an object, several
+or "-" an array.
 
 When a text from stdin cannot be saved, it is kept in a file, which is named.`,
 		Example: `  notes update k3 --title "Buy oat milk"
   notes update k3 --tag home --untag work --pin
   notes update k3 --body - < body.md
   notes update k3 -F draft.md
-  notes update k3 --archive`,
-		Args: args(cobra.ExactArgs(1)),
+  notes update k3 p0 --archive
+  notes search old | cut -f1 | notes update --archive -`,
+		Args: args(cobra.MinimumNArgs(1)),
 		RunE: func(cmd *cobra.Command, words []string) error {
 			ctx := cmd.Context()
+			if several(words) {
+				return a.updateMany(cmd, words, f)
+			}
 			k := keepingFor("update", words[0], updateCommand(cmd.Flags(), words[0]))
 			text, err := a.textOf(ctx, cmd, f, k)
 			if err != nil {
@@ -56,7 +64,7 @@ When a text from stdin cannot be saved, it is kept in a file, which is named.`,
 			}
 			return a.printNote(ctx, &f.format, n, "saved %s", named(n))
 		},
-		ValidArgsFunction: a.completeIDs(api.StateAll),
+		ValidArgsFunction: a.completeManyIDs(api.StateAll),
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&f.title, "title", "", "the new `title`")
@@ -68,6 +76,8 @@ When a text from stdin cannot be saved, it is kept in a file, which is named.`,
 	flags.BoolVar(&f.unpin, "unpin", false, "unpin it")
 	flags.BoolVar(&f.archive, "archive", false, "put it into the archive")
 	flags.BoolVar(&f.unarch, "unarchive", false, "take it out of the archive")
+	must(cmd.RegisterFlagCompletionFunc("tag", a.completeTagFlag))
+	must(cmd.RegisterFlagCompletionFunc("untag", a.completeTagFlag))
 	cmd.MarkFlagsMutuallyExclusive("pin", "unpin")
 	cmd.MarkFlagsMutuallyExclusive("archive", "unarchive")
 	cmd.MarkFlagsMutuallyExclusive("file", "title")
@@ -142,18 +152,41 @@ func (a *app) update(ctx context.Context, arg string, p api.NotePatch, f updateF
 	if err != nil {
 		return api.Note{}, err
 	}
-	return updateNote(ctx, c, arg, p, f)
+	return updateNote(ctx, c, arg, p, f, client.WithOperation(api.NewID()))
+}
+
+// updateMany changes what several notes can have in common.
+func (a *app) updateMany(cmd *cobra.Command, words []string, f updateFlags) error {
+	for _, name := range []string{"title", "body", "file"} {
+		if cmd.Flags().Changed(name) {
+			return withHint(usagef("--%s is for one note", name), "of several notes --tag, --untag, --pin, --unpin, --archive and --unarchive change")
+		}
+	}
+	p, err := patchOf(cmd, f, nil)
+	if err != nil {
+		return err
+	}
+	ids, err := a.idWords(cmd.Context(), words)
+	if err != nil {
+		return err
+	}
+	operation := client.WithOperation(api.NewID())
+	b := bulk{app: a, format: &f.format, do: func(ctx context.Context, c *client.Client, arg string) done {
+		n, err := updateNote(ctx, c, arg, p, f, operation)
+		return done{n, "saved " + named(n), err}
+	}}
+	return b.run(cmd.Context(), ids)
 }
 
 // updateNote makes the change. Tags are added to those that are there, so where
 // somebody else changes the note at the same time, it is done over with theirs.
-func updateNote(ctx context.Context, c *client.Client, arg string, p api.NotePatch, f updateFlags) (api.Note, error) {
+func updateNote(ctx context.Context, c *client.Client, arg string, p api.NotePatch, f updateFlags, operation client.CallOption) (api.Note, error) {
 	if len(f.tag)+len(f.untag) == 0 {
 		id, err := noteID(ctx, c, arg)
 		if err != nil {
 			return api.Note{}, err
 		}
-		n, err := c.UpdateNote(ctx, id, client.AnyRevision, p)
+		n, err := c.UpdateNote(ctx, id, client.AnyRevision, p, operation)
 		return n, aboutNote(arg, err)
 	}
 	n, err := getNote(ctx, c, arg)
@@ -163,7 +196,7 @@ func updateNote(ctx context.Context, c *client.Client, arg string, p api.NotePat
 	for tries := 0; err == nil && tries < 5; tries++ {
 		p.Tags = new(withTags(n.Tags, f.tag, f.untag))
 		var saved api.Note
-		if saved, err = c.UpdateNote(ctx, n.ID, n.Revision, p); err == nil {
+		if saved, err = c.UpdateNote(ctx, n.ID, n.Revision, p, operation); err == nil {
 			return saved, nil
 		}
 		if e, ok := errors.AsType[*client.Error](err); ok && errors.Is(err, api.ErrStale) && e.Note != nil {
