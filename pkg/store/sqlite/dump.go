@@ -116,6 +116,11 @@ func (s *Store) Load(ctx context.Context, records iter.Seq2[store.Record, error]
 			if err := t.load(r); err != nil {
 				return err
 			}
+			if len(*t.postings) == 1000 { // not all of them have room in memory
+				if err := t.flush(); err != nil {
+					return err
+				}
+			}
 		}
 		return nil
 	}, s.versions.raiseAll))
@@ -130,7 +135,9 @@ func (t tx) load(r store.Record) (err error) {
 	case r.Session != nil:
 		_, err = t.exec(insertSession, sessionArgs(*r.Session)...)
 	case r.Note != nil:
-		_, err = t.exec(insertNote, noteArgs(*r.Note)...)
+		if _, err = t.exec(insertNote, noteArgs(*r.Note)...); err == nil {
+			err = t.index(place(store.Write{Note: *r.Note}))
+		}
 	case r.Tombstone != nil:
 		_, err = t.exec(insertNote, noteArgs(r.Tombstone.Note())...)
 	case r.Operation != nil:

@@ -30,19 +30,41 @@ func (s *Store) listNotes(ctx context.Context, owner string, q store.ListQuery) 
 		return nil, false, err
 	}
 	query, args := listQuery(owner, q, rarest)
-	notes = make([]store.Note, 0, min(q.Limit, api.MaxPage))
-	size := 0
+	p := newPage(q)
 	err = s.reads.each(ctx, query, args, func(scan scanFunc) (enough bool, err error) {
-		if len(notes) == q.Limit || len(notes) > 0 && size >= q.MaxBytes {
-			more = true
+		if p.isFull() {
 			return true, nil
 		}
 		n := store.Note{Owner: owner}
-		err = scanNote(&n, scan)
-		notes, size = append(notes, n), size+len(n.Title)+len(n.Body)
-		return false, err
+		if err := scanNote(&n, scan); err != nil {
+			return true, err
+		}
+		p.add(n)
+		return false, nil
 	})
-	return notes, more, err
+	return p.notes, p.more, err
+}
+
+// page is the answer to one call, as it comes together.
+type page struct {
+	limit, maxBytes, size int
+
+	notes []store.Note
+	more  bool
+}
+
+func newPage(q store.ListQuery) *page {
+	return &page{limit: q.Limit, maxBytes: q.MaxBytes, notes: make([]store.Note, 0, min(q.Limit, api.MaxPage))}
+}
+
+// isFull is asked before each note that could be added: if it is, there are more.
+func (p *page) isFull() bool {
+	p.more = len(p.notes) == p.limit || len(p.notes) > 0 && p.size >= p.maxBytes
+	return p.more
+}
+
+func (p *page) add(n store.Note) {
+	p.notes, p.size = append(p.notes, n), p.size+len(n.Title)+len(n.Body)
 }
 
 // rarest returns the tag that the fewest notes have, so that the others are
@@ -80,16 +102,12 @@ func listQuery(owner string, q store.ListQuery, rarest string) (query string, ar
 	by := ordersBy[q.Sort]
 	key, id := from(q)
 	args = []any{owner, key, id, q.Limit + 1} // one more tells that there are more
-	arg := func(v any) string {
-		args = append(args, v)
-		return fmt.Sprintf("?%d", len(args))
-	}
+	arg := argsOf(&args)
 
 	walk, table, where := "n", "notes n INDEXED BY notes_"+by.index, ""
 	switch {
 	case q.IDPrefix != "":
 		table = "notes n INDEXED BY notes_by_id"
-		where = " AND n.id >= " + arg(q.IDPrefix) + " AND n.id < " + arg(endOf(q.IDPrefix))
 	case q.Sort == api.SortID: // the other tables and indexes are not in this order
 	case len(q.Tags) > 0:
 		walk, table = "k", "note_tags k INDEXED BY tagged_"+by.index+" CROSS JOIN notes n ON n.number = k.number"
@@ -97,8 +115,39 @@ func listQuery(owner string, q store.ListQuery, rarest string) (query string, ar
 	case q.Pinned != nil && *q.Pinned:
 		table = "notes n INDEXED BY pinned_" + by.index
 	}
+	if walk == "n" {
+		rarest = "" // it is a tag like the others
+	}
+	where += filters(q, walk, rarest, arg)
+
+	before, direction := ">", " ASC"
+	if q.Order == api.OrderDesc {
+		before, direction = "<", " DESC"
+	}
+	where = fmt.Sprintf(" FROM %s WHERE %s.owner = ?1 AND (%s.%s, %s.id) %s (?2, ?3)%s", table, walk, walk, by.column, walk, before, where)
+	selects := make([]string, 0, 3)
+	for _, state := range statesOf(q) {
+		selects = append(selects, "SELECT "+columns(walk, !q.Summary)+where+" AND "+walk+".state "+state)
+	}
+	return strings.Join(selects, " UNION ALL ") + " ORDER BY " + by.column + direction + ", id" + direction + " LIMIT ?4", args
+}
+
+// argsOf returns what adds a parameter to args and says its name in the query.
+func argsOf(args *[]any) func(any) string {
+	return func(v any) string {
+		*args = append(*args, v)
+		return fmt.Sprintf("?%d", len(*args))
+	}
+}
+
+// filters returns the conditions of a query on the notes but that on their state
+// and that they have the tag known.
+func filters(q store.ListQuery, walk, known string, arg func(any) string) (where string) {
+	if q.IDPrefix != "" {
+		where += " AND n.id >= " + arg(q.IDPrefix) + " AND n.id < " + arg(endOf(q.IDPrefix))
+	}
 	for _, tag := range q.Tags {
-		if tag != rarest || walk == "n" {
+		if tag != known {
 			where += " AND EXISTS (SELECT 1 FROM note_tags WHERE owner = ?1 AND tag = " + arg(tag) + " AND id = " + walk + ".id)"
 		}
 	}
@@ -111,17 +160,7 @@ func listQuery(owner string, q store.ListQuery, rarest string) (query string, ar
 	if q.Pinned != nil {
 		where += " AND n.pinned = " + map[bool]string{true: "1", false: "0"}[*q.Pinned] // the partial indexes want to see it
 	}
-
-	before, direction := ">", " ASC"
-	if q.Order == api.OrderDesc {
-		before, direction = "<", " DESC"
-	}
-	where = fmt.Sprintf(" FROM %s WHERE %s.owner = ?1 AND (%s.%s, %s.id) %s (?2, ?3)%s", table, walk, walk, by.column, walk, before, where)
-	selects := make([]string, 0, 3)
-	for _, state := range statesOf(q) {
-		selects = append(selects, "SELECT "+columns(walk, !q.Summary)+where+" AND "+walk+".state "+state)
-	}
-	return strings.Join(selects, " UNION ALL ") + " ORDER BY " + by.column + direction + ", id" + direction + " LIMIT ?4", args
+	return where
 }
 
 // statesOf returns the conditions on the state that together are the query's. To

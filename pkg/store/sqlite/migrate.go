@@ -9,6 +9,7 @@ import (
 	"os"
 
 	"github.com/notesd/notesd/pkg/durable"
+	"github.com/notesd/notesd/pkg/search"
 )
 
 //go:embed migrations/0001.sql
@@ -20,12 +21,18 @@ var migration2 string
 //go:embed migrations/0003.sql
 var migration3 string
 
+//go:embed migrations/0004.sql
+var migration4 string
+
 // migrations bring a store from version i to version i+1. A new one is added at
 // the end, and one that was published is never changed.
-var migrations = []string{migration1, migration2, migration3}
+var migrations = []string{migration1, migration2, migration3, migration4}
 
 // applicationID marks a SQLite file as ours.
 const applicationID = 0x6e6f7465 // "note"
+
+// indexed is the version from which on a store has an index of its notes.
+const indexed = 4
 
 // stamp is what a file says of itself.
 type stamp struct {
@@ -40,6 +47,15 @@ func readStamp(ctx context.Context, conn *sql.Conn) (v stamp, err error) {
 		(SELECT application_id FROM pragma_application_id),
 		(SELECT count(*) FROM sqlite_schema)`).Scan(&v.schema, &v.program, &v.tables)
 	return v, err
+}
+
+// isCurrent reports whether nothing is to be done to a store that was checked.
+func (v stamp) isCurrent(ctx context.Context, conn *sql.Conn, newest int) (ok bool, err error) {
+	if v.schema < newest || v.schema < indexed {
+		return v.schema == newest, nil
+	}
+	err = conn.QueryRowContext(ctx, `SELECT tokenizer = ? FROM index_state`, search.Version).Scan(&ok)
+	return ok, err
 }
 
 // check refuses what this program must not touch.
@@ -66,8 +82,8 @@ func migrate(ctx context.Context, conn *sql.Conn, path string, steps []string) (
 	if err := makeDurable(ctx, conn); err != nil { // not before it is known to be ours
 		return "", err
 	}
-	if v.schema == len(steps) {
-		return "", nil
+	if ok, err := v.isCurrent(ctx, conn, len(steps)); ok || err != nil {
+		return "", err
 	}
 	if v.schema > 0 {
 		unlock, err := lockToMigrate(path)
@@ -75,6 +91,8 @@ func migrate(ctx context.Context, conn *sql.Conn, path string, steps []string) (
 			return "", err
 		}
 		defer func() { err = errors.Join(err, unlock()) }()
+	}
+	if v.schema > 0 && v.schema < len(steps) { // an index alone is made anew, too
 		kept = fmt.Sprintf("%s.backup-v%d", path, v.schema)
 		if err := backup(ctx, conn, kept); err != nil {
 			return "", fmt.Errorf("backup: %w", err)
@@ -112,6 +130,11 @@ func apply(ctx context.Context, conn *sql.Conn, steps []string) (err error) {
 	for i := v.schema; i < len(steps); i++ {
 		if _, err := conn.ExecContext(ctx, steps[i]); err != nil {
 			return fmt.Errorf("migration to version %d: %w", i+1, err)
+		}
+	}
+	if len(steps) >= indexed {
+		if err := reindex(ctx, conn); err != nil {
+			return fmt.Errorf("index the notes: %w", err)
 		}
 	}
 	if _, err := conn.ExecContext(ctx, fmt.Sprintf(`PRAGMA user_version = %d`, len(steps))); err != nil {

@@ -19,18 +19,18 @@ const insertNote = `INSERT INTO notes
 
 // CreateNote implements [store.Notes].
 func (s *Store) CreateNote(ctx context.Context, n store.Note, trace *store.Trace) error {
-	w := store.Write{Note: n, Trace: trace}
+	w := place(store.Write{Note: n, Trace: trace})
 	return wrap("create note", s.writer.do(ctx, func(t tx) error { return t.write(w) }, s.changed(n.Owner)))
 }
 
 // UpdateNote implements [store.Notes].
 func (s *Store) UpdateNote(ctx context.Context, n store.Note, revision int64, trace *store.Trace) error {
-	w := store.Write{Note: n, Revision: revision, Trace: trace}
+	w := place(store.Write{Note: n, Revision: revision, Trace: trace})
 	return wrap("update note", s.writer.do(ctx, func(t tx) error {
-		if err := t.replace(w); err != nil {
+		if err := t.replace(w.Write); err != nil {
 			return err
 		}
-		return t.keep(w.Trace)
+		return t.finish(w)
 	}, s.changed(n.Owner)))
 }
 
@@ -41,9 +41,10 @@ func (s *Store) WriteNotes(ctx context.Context, writes []store.Write) []error {
 	if len(writes) == 0 {
 		return errs
 	}
+	placed := placeAll(writes)
 	done := make([]error, len(writes)) // of a call that was left before it ended, nobody looks at these
 	all := s.writer.do(ctx, func(t tx) error {
-		for i, w := range writes {
+		for i, w := range placed {
 			var trouble error
 			if done[i], trouble = t.apart(func(t tx) error { return t.write(w) }); trouble != nil {
 				return trouble
@@ -61,13 +62,21 @@ func (s *Store) WriteNotes(ctx context.Context, writes []store.Write) []error {
 	return errs
 }
 
-// write makes one write to one note, with its trace.
-func (t tx) write(w store.Write) error {
+// write makes one write to one note, with what follows from it.
+func (t tx) write(w placed) error {
 	write := t.insert
 	if w.Revision > 0 {
 		write = t.replace
 	}
-	if err := write(w); err != nil {
+	if err := write(w.Write); err != nil {
+		return err
+	}
+	return t.finish(w)
+}
+
+// finish puts the note of a write into the index, and keeps the trace.
+func (t tx) finish(w placed) error {
+	if err := t.index(w); err != nil {
 		return err
 	}
 	return t.keep(w.Trace)
@@ -167,7 +176,7 @@ func (s *Store) CountNotes(ctx context.Context, owner string) (int, error) {
 // ListTags implements [store.Notes].
 func (s *Store) ListTags(ctx context.Context, owner string) ([]api.TagCount, error) {
 	list := []api.TagCount{}
-	err := s.reads.each(ctx, `SELECT tag, count(*) FROM note_tags WHERE owner = ? AND state < 2 GROUP BY tag ORDER BY tag`, []any{owner},
+	err := s.reads.each(ctx, `SELECT tag, count FROM tag_counts WHERE owner = ? ORDER BY tag`, []any{owner},
 		func(scan scanFunc) (bool, error) {
 			var v api.TagCount
 			err := scan(&v.Tag, &v.Count)

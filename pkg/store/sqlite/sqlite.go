@@ -11,6 +11,7 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -21,6 +22,7 @@ import (
 
 	codes "modernc.org/sqlite/lib"
 
+	"github.com/notesd/notesd/pkg/search"
 	"github.com/notesd/notesd/pkg/store"
 )
 
@@ -69,6 +71,9 @@ func OpenExisting(ctx context.Context, path string) (*Store, error) {
 		}
 		if v.schema < len(migrations) {
 			return fmt.Errorf("%w: it has version %d, and this program works with version %d", ErrVersion, v.schema, len(migrations))
+		}
+		if ok, err := v.isCurrent(ctx, conn, len(migrations)); !ok {
+			return cmp.Or(err, fmt.Errorf("%w: the index of its notes is not of version %d", ErrVersion, search.Version))
 		}
 		return makeDurable(ctx, conn)
 	})

@@ -109,7 +109,7 @@ func (w *writer) gather(batch []*write) []*write {
 // commit runs a batch in one transaction. Each write keeps its own error; the
 // one that is returned is everybody's, and then nothing was written.
 func (w *writer) commit(batch []*write) error {
-	t := tx{w.statements}
+	t := newTx(w.statements)
 	if _, err := t.exec(`BEGIN IMMEDIATE`); err != nil {
 		return err
 	}
@@ -122,6 +122,9 @@ func (w *writer) commit(batch []*write) error {
 			return t.rollback(err)
 		}
 	}
+	if err := t.flush(); err != nil {
+		return t.rollback(err)
+	}
 	if _, err := t.exec(`COMMIT`); err != nil {
 		return t.rollback(err)
 	}
@@ -130,7 +133,12 @@ func (w *writer) commit(batch []*write) error {
 
 // tx is the transaction in which a batch runs. Its statements never end early:
 // what was begun is finished.
-type tx struct{ statements *statements }
+type tx struct {
+	statements *statements
+	postings   *[]posting // what goes into the index at the end: see [tx.flush]
+}
+
+func newTx(s *statements) tx { return tx{s, new([]posting)} }
 
 // exec runs one statement and returns how many rows it changed.
 func (t tx) exec(query string, args ...any) (int, error) {
@@ -158,6 +166,7 @@ func (t tx) apart(f func(tx) error) (own, all error) {
 	if _, err := t.exec(`SAVEPOINT one`); err != nil {
 		return nil, err
 	}
+	before := len(*t.postings)
 	own = f(t)
 	if isTrouble(own) {
 		return nil, own
@@ -166,6 +175,7 @@ func (t tx) apart(f func(tx) error) (own, all error) {
 		if _, err := t.exec(`ROLLBACK TO one`); err != nil {
 			return nil, err
 		}
+		*t.postings = (*t.postings)[:min(before, len(*t.postings))]
 	}
 	_, all = t.exec(`RELEASE one`)
 	return own, all

@@ -47,6 +47,7 @@ func Run(t *testing.T, open func(tb testing.TB) store.Store) {
 		{"History", historyChecks},
 		{"Context", contextChecks},
 		{"Dump", dumpChecks},
+		{"Search", searchChecks},
 	} {
 		t.Run(group.name, func(t *testing.T) {
 			t.Parallel()
