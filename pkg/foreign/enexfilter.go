@@ -1,0 +1,105 @@
+package foreign
+
+import (
+	"bufio"
+	"bytes"
+	"io"
+
+	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/runes"
+	"golang.org/x/text/transform"
+)
+
+const (
+	// maxENEXNote is how much XML one note can be, without what is attached.
+	maxENEXNote = 4 * maxRun
+	// maxRun is the longest text in it. One that was cut is longer than any note.
+	maxRun = 8 << 20
+)
+
+// enexFilter is an ENEX file without the data of attachments. The decoder of XML
+// holds each text as a whole, and theirs has up to 200 MB. It ends a text after
+// maxRun, and characters that XML forbids become U+FFFD, so that one of them does
+// not end the file.
+type enexFilter struct {
+	r   *bufio.Reader
+	out []byte // what is still to be read
+
+	until []byte // what ends the comment or CDATA section that we are in
+	tag   []byte // the beginning of the tag that we are in; nil: in none
+	data  bool   // in the data of an attachment
+	run   int    // bytes of the present text
+	last  [3]byte
+}
+
+func newENEXFilter(r io.Reader) *enexFilter {
+	text := transform.NewReader(r, transform.Chain(unicode.BOMOverride(transform.Nop), runes.ReplaceIllFormed()))
+	return &enexFilter{r: bufio.NewReaderSize(text, 64<<10)}
+}
+
+// Read implements io.Reader.
+func (e *enexFilter) Read(p []byte) (int, error) {
+	for len(e.out) == 0 {
+		if _, err := e.r.Peek(1); err != nil {
+			return 0, err
+		}
+		part, _ := e.r.Peek(e.r.Buffered())
+		for _, c := range part {
+			e.next(c)
+		}
+		_, _ = e.r.Discard(len(part))
+	}
+	n := copy(p, e.out)
+	e.out = e.out[n:]
+	return n, nil
+}
+
+// next takes one byte.
+func (e *enexFilter) next(c byte) {
+	e.last = [3]byte{e.last[1], e.last[2], c}
+	switch {
+	case e.until != nil:
+		ends := bytes.Equal(e.last[:], e.until)
+		if e.run++; e.run <= maxRun {
+			e.put(c)
+		} else if ends {
+			e.out = append(e.out, e.until...)
+		}
+		if ends {
+			e.until, e.run = nil, 0
+		}
+	case e.tag != nil:
+		e.inTag(c)
+	case c == '<':
+		e.tag, e.run = []byte{}, 0
+		e.out = append(e.out, c)
+	default:
+		if e.run++; !e.data && e.run <= maxRun {
+			e.put(c)
+		}
+	}
+}
+
+func (e *enexFilter) inTag(c byte) {
+	e.put(c)
+	if len(e.tag) < len("![CDATA[") {
+		e.tag = append(e.tag, c)
+	}
+	switch {
+	case string(e.tag) == "![CDATA[":
+		e.tag, e.until = nil, []byte("]]>")
+	case string(e.tag) == "!--":
+		e.tag, e.until = nil, []byte("-->")
+	case c == '>':
+		e.data = bytes.HasPrefix(e.tag, []byte("data>")) || bytes.HasPrefix(e.tag, []byte("data "))
+		e.tag = nil
+	}
+}
+
+func (e *enexFilter) put(c byte) {
+	if c < ' ' && c != '\t' && c != '\n' && c != '\r' {
+		e.out = append(e.out, "\ufffd"...)
+		return
+	}
+	e.out = append(e.out, c)
+}

@@ -1,0 +1,158 @@
+// Package foreign reads the notes that other programs export. Read [Formats]
+// first; each program has a file of its own, and note.go brings what they give
+// into our form.
+//
+// What the package promises:
+//
+//   - The same export gives the same notes with the same ids, wherever and
+//     however often it is read, so that importing it again changes nothing.
+//   - A note that cannot be read, or that is over a limit, is an error of its own,
+//     and the others are read. What has no place in a note is counted, never
+//     passed over in silence: the last items are the list.
+//   - Memory holds one note at a time, whatever an export holds or claims to hold,
+//     beside what tells the notes apart.
+//   - Nothing is written, no link is followed out of a folder, and no name in an
+//     export is taken for a path.
+package foreign
+
+import (
+	"fmt"
+	"iter"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/notesd/notesd/pkg/api"
+	"github.com/notesd/notesd/pkg/exchange"
+)
+
+// format is one program's way of exporting.
+type format struct {
+	name, about string
+	is          func(*looks) bool
+	// read is shared by programs whose notes are the same files. Its family keeps the
+	// ids the same, whichever of them is named.
+	read   func(*reader)
+	family string
+}
+
+var formats = []format{
+	{"obsidian", "an Obsidian vault", isObsidian, readFolder, "folder"},
+	{"nb", "a notebook of nb", isNb, readFolder, "folder"},
+	{"zk", "a notebook of zk", isZk, readFolder, "folder"},
+	{"folder", "any folder of Markdown or text files", isFolder, readFolder, "folder"},
+	{"dnote", "dnote's notes, as JSON out of its database", has("dnote"), readDnote, "dnote"},
+	{"memos", "memos, as JSON out of its database or its API", has("memos"), readMemos, "memos"},
+	{"simplenote", "Simplenote's export: the zip, or notes.json", has("simplenote"), readSimplenote, "simplenote"},
+	{"joplin", "Joplin's export: a JEX file or a RAW folder", has("joplin"), readJoplin, "joplin"},
+	{"keep", "Google Keep: Takeout's archive or folder", has("keep"), readKeep, "keep"},
+	{"evernote", "Evernote's export: an ENEX file, or a folder of them", has("evernote"), readEvernote, "evernote"},
+}
+
+// Formats returns what can be read. Times that name no zone are those of loc.
+func Formats(loc *time.Location) []exchange.Format {
+	all := make([]exchange.Format, 0, len(formats))
+	var l looker
+	for _, f := range formats {
+		all = append(all, exchange.Format{
+			Name: f.name, About: f.about,
+			Detect: func(in exchange.Input) bool { return f.is(l.look(in)) },
+			Read:   func(in exchange.Input) iter.Seq2[exchange.Item, error] { return f.items(in, loc) },
+		})
+	}
+	return all
+}
+
+// items reads all of an export.
+func (f format) items(in exchange.Input, loc *time.Location) iter.Seq2[exchange.Item, error] {
+	return func(yield func(exchange.Item, error) bool) {
+		src, err := openSource(in)
+		if err != nil {
+			yield(exchange.Item{}, err)
+			return
+		}
+		defer func() { _ = src.Close() }()
+		r := &reader{src: src, family: f.family, loc: loc, yield: yield, ids: map[string]bool{}}
+		f.read(r)
+		for _, name := range src.skipped {
+			r.leave("links, and what cannot be opened", name)
+		}
+		for _, l := range r.left {
+			r.item(exchange.Item{Place: l.what, Warnings: []string{l.String()}})
+		}
+	}
+}
+
+// reader is what all formats read with.
+type reader struct {
+	src    *source
+	family string
+	loc    *time.Location
+	yield  func(exchange.Item, error) bool
+	done   bool            // nobody wants more, or there is no more
+	ids    map[string]bool // that are taken
+	left   leftovers
+}
+
+// files goes through the files of the source.
+func (r *reader) files(each func(file) bool) {
+	if err := r.src.walk(func(f file) bool { return !r.done && each(f) }); err != nil && !r.done {
+		r.done = true
+		r.yield(exchange.Item{}, fmt.Errorf("%s: %w", r.src.name, err))
+	}
+}
+
+// item hands on what is at one place. It returns whether to go on.
+func (r *reader) item(i exchange.Item) bool {
+	i.Part = r.src.part()
+	r.done = r.done || !r.yield(i, nil)
+	return !r.done
+}
+
+// fail reports what cannot be read at a place. It returns whether to go on.
+func (r *reader) fail(place string, err error) bool {
+	return r.item(exchange.Item{Place: place, Err: err})
+}
+
+// leave counts what a note cannot hold. Name is its own, or that of its note.
+func (r *reader) leave(what, name string) { r.left.add(what, name) }
+
+// maxNames is how many names of one kind are told.
+const maxNames = 5
+
+// leftovers are what could not be carried over, by its kind.
+type leftovers []leftover
+
+type leftover struct {
+	what  string
+	count int
+	names []string // one more than are told, at most
+}
+
+func (l *leftovers) add(what, name string) {
+	i := slices.IndexFunc(*l, func(g leftover) bool { return g.what == what })
+	if i < 0 {
+		i = len(*l)
+		*l = append(*l, leftover{what: what})
+	}
+	g := &(*l)[i]
+	g.count++
+	name = cut(oneLine(name), api.MaxTag)
+	if name != "" && len(g.names) <= maxNames && !slices.Contains(g.names, name) {
+		g.names = append(g.names, name)
+	}
+}
+
+// String says how many there are, and what some of them are called.
+func (l leftover) String() string {
+	s := strconv.Itoa(l.count)
+	if len(l.names) == 0 {
+		return s
+	}
+	s += " (" + strings.Join(l.names[:min(len(l.names), maxNames)], ", ")
+	if len(l.names) > maxNames {
+		s += ", …"
+	}
+	return s + ")"
+}

@@ -1,0 +1,46 @@
+package foreign
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/JohannesKaufmann/html-to-markdown/v2/converter"
+	"github.com/JohannesKaufmann/html-to-markdown/v2/plugin/base"
+	"github.com/JohannesKaufmann/html-to-markdown/v2/plugin/commonmark"
+	"github.com/JohannesKaufmann/html-to-markdown/v2/plugin/strikethrough"
+	"github.com/JohannesKaufmann/html-to-markdown/v2/plugin/table"
+	"golang.org/x/net/html"
+
+	"github.com/notesd/notesd/pkg/exchange"
+)
+
+// markdown makes Markdown of HTML, Evernote's included.
+func (r *reader) markdown(name, text string) (string, error) {
+	if len(text) >= maxRun {
+		return "", exchange.ErrTooLong
+	}
+	doc, err := html.Parse(strings.NewReader(text))
+	if err != nil {
+		return "", fmt.Errorf("HTML: %w", err)
+	}
+	r.tidy(name, doc)
+	joinLines(doc)
+	c := converter.NewConverter(converter.WithPlugins(
+		base.NewBasePlugin(), commonmark.NewCommonmarkPlugin(), table.NewTablePlugin(), strikethrough.NewStrikethroughPlugin(),
+	))
+	c.Register.RendererFor(enTodo, converter.TagTypeInline, writeBox, converter.PriorityEarly)
+	out, err := c.ConvertNode(doc)
+	if err != nil {
+		return "", fmt.Errorf("HTML: %w", err)
+	}
+	return strings.TrimSpace(string(out)), nil
+}
+
+func writeBox(_ converter.Context, w converter.Writer, n *html.Node) converter.RenderStatus {
+	box := "[ ] "
+	if attr(n, "checked") == "true" {
+		box = "[x] "
+	}
+	_, _ = w.WriteString(box)
+	return converter.RenderSuccess
+}

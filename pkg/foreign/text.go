@@ -1,0 +1,55 @@
+package foreign
+
+import (
+	"io"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/transform"
+
+	"github.com/notesd/notesd/pkg/api"
+)
+
+// asUTF8 reads a text as UTF-8, be it with a byte order mark, or UTF-16 with one,
+// which Windows programs write.
+func asUTF8(r io.Reader) io.Reader {
+	return transform.NewReader(r, unicode.BOMOverride(transform.Nop))
+}
+
+// cleanText gives each line the one end that notes have, and takes out what is no
+// text: NUL, and bytes that are no UTF-8, which become U+FFFD. It says whether
+// there was any, be it that somebody else replaced it before.
+func cleanText(s string) (clean string, changed bool) {
+	s = strings.ToValidUTF8(strings.ReplaceAll(s, "\r\n", "\n"), string(utf8.RuneError))
+	changed = strings.ContainsAny(s, "\x00"+string(utf8.RuneError))
+	return strings.ReplaceAll(s, "\x00", ""), changed
+}
+
+// splitTitle makes a title of a text's first line, as notes does of a text that is
+// added: an empty line after it belongs to neither, and a line too long for a title
+// stays where it is, its beginning being the title.
+func splitTitle(text string) (title, body string) {
+	text = strings.TrimLeft(strings.ReplaceAll(text, "\r\n", "\n"), "\n")
+	title, body, _ = strings.Cut(text, "\n")
+	if len(title) > api.MaxTitle {
+		return cut(title, api.MaxTitle), text
+	}
+	if heading, ok := headingOf(title); ok {
+		title = heading
+	}
+	return strings.TrimSpace(title), strings.TrimPrefix(body, "\n")
+}
+
+// headingOf is the text of a line that is a heading in Markdown.
+func headingOf(line string) (string, bool) {
+	rest := strings.TrimLeft(line, "#")
+	if marks := len(line) - len(rest); marks == 0 || marks > 6 || !strings.HasPrefix(rest, " ") {
+		return "", false
+	}
+	rest = strings.TrimSpace(rest)
+	if open := strings.TrimRight(rest, "#"); open == "" || strings.HasSuffix(open, " ") { // "# Title #"
+		rest = strings.TrimSpace(open)
+	}
+	return rest, true
+}
