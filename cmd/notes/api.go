@@ -220,13 +220,13 @@ func writeAnswer(ctx context.Context, p *printer, res *http.Response, f apiFlags
 	switch {
 	case filtered && !whole && kind != "application/x-ndjson":
 		return "", fmt.Errorf("--jq and --template want JSON, and the answer is %q", kind)
-	case !filtered && !f.paginate && !(whole && p.tty):
+	case !filtered && !f.paginate && (!whole || !p.tty):
 		return "", p.copySafe(res.Body)
 	}
 	values := json.NewDecoder(io.LimitReader(res.Body, maxFiltered))
 	for {
 		var value json.RawMessage
-		if err := values.Decode(&value); err == io.EOF { //nolint:errorlint // a decoder's end is never wrapped
+		if err := values.Decode(&value); errors.Is(err, io.EOF) {
 			return next, nil
 		} else if err != nil {
 			return "", fmt.Errorf("the answer is no JSON: %w", err)

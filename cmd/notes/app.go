@@ -5,6 +5,7 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"os"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -24,7 +25,7 @@ type app struct {
 	errOut    io.Writer
 	lookupenv func(string) (string, bool)
 	now       func() time.Time
-	editing   atomic.Bool // an editor has the terminal
+	running   atomic.Pointer[func(os.Signal) bool] // takes the signals of a program in the foreground
 
 	server       string // --server
 	user         string // --user

@@ -35,9 +35,9 @@ func (a *app) edit(d draft) (string, error) {
 	if !isTerminal(a.out) { // as in id=$(notes add)
 		cmd.Stdout = a.errOut
 	}
-	a.editing.Store(true)
+	done := a.signalsTo(func(s os.Signal) bool { return s == os.Interrupt }) // the terminal sends Ctrl-C to the editor, too
 	err = cmd.Run()
-	a.editing.Store(false)
+	done()
 	if err != nil {
 		return "", fmt.Errorf("the editor %q: %w", line, err)
 	}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -83,6 +82,12 @@ func codeOf(err error) int {
 	if _, ok := errors.AsType[*ambiguousError](err); ok {
 		return exitNotFound
 	}
+	if code, ok := errors.AsType[exitStatus](err); ok {
+		return int(code)
+	}
+	if start, ok := errors.AsType[startError](err); ok {
+		return start.code
+	}
 	if end, ok := errors.AsType[interrupted](err); ok {
 		if s, ok := end.signal.(syscall.Signal); ok {
 			return 128 + int(s) // as a shell counts
@@ -122,7 +127,7 @@ func (a *app) report(err error, asJSON bool) {
 	if e, ok := errors.AsType[*client.Error](err); ok {
 		o.RequestID = e.RequestID
 	}
-	line, _ := json.Marshal(o) // strings and a bool always can be
+	line, _ := marshalJSON(o) // strings and a bool always can be
 	_, _ = io.WriteString(a.errOut, string(line)+"\n")
 }
 

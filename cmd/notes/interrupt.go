@@ -35,7 +35,7 @@ func (a *app) catchInterrupts(ctx context.Context) context.Context {
 			case <-ctx.Done():
 				return
 			case s := <-signals:
-				if s == os.Interrupt && a.editing.Load() { // the terminal sends Ctrl-C to the editor and to us
+				if take := a.running.Load(); take != nil && (*take)(s) {
 					continue
 				}
 				signal.Stop(signals)
@@ -44,6 +44,13 @@ func (a *app) catchInterrupts(ctx context.Context) context.Context {
 		}
 	}()
 	return ctx
+}
+
+// signalsTo gives the signals that come until done is called to a program that
+// runs in the foreground: take reports whether a signal is its own.
+func (a *app) signalsTo(take func(os.Signal) bool) (done func()) {
+	a.running.Store(&take)
+	return func() { a.running.Store(nil) }
 }
 
 // afterSignal is the error of a command that a signal has ended. Its hint, where

@@ -162,7 +162,7 @@ func (p *printer) copySafe(r io.Reader) error {
 			return werr
 		}
 		if err != nil && !errors.Is(err, bufio.ErrBufferFull) {
-			if err == io.EOF { //nolint:errorlint // a reader's end is never wrapped
+			if errors.Is(err, io.EOF) {
 				err = nil
 			}
 			return err

@@ -127,8 +127,12 @@ func (a *app) storageText(s storage) string {
 func (a *app) printStatus(s statusRecord) {
 	p := a.printer()
 	line := func(name, value string) {
-		if value != "" {
-			_, _ = fmt.Fprintf(p, "%s %s\n", p.paint(dim, fmt.Sprintf("%-8s", name)), sanitize(value))
+		switch {
+		case value == "":
+		case p.tty:
+			_, _ = fmt.Fprintf(p, "%s %s\n", p.paint(dim, fmt.Sprintf("%-8s", name)), sanitizeLine(value))
+		default:
+			_, _ = fmt.Fprintf(p, "%s\t%s\n", name, oneLine.Replace(value))
 		}
 	}
 	line("server", s.Server)

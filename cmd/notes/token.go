@@ -33,6 +33,7 @@ change your password.`,
 func newTokenCreate(a *app) *cobra.Command {
 	in, expires := api.NewToken{}, days(90)
 	var scope string
+	var f format
 	cmd := &cobra.Command{
 		Use:   "create LABEL",
 		Short: "Make a token and print it",
@@ -57,7 +58,12 @@ The scope says what the token may do:
 			if err != nil {
 				return err
 			}
-			if _, err := fmt.Fprintln(a.out, made.Token); err != nil {
+			if f.active() {
+				err = f.write(ctx, a.printer(), tokenRecord{made.Token, made.Session})
+			} else {
+				_, err = fmt.Fprintln(a.out, made.Token)
+			}
+			if err != nil {
 				return withHint(fmt.Errorf("the token could not be printed: %w", err), "revoke it with: notes token revoke %s", made.Session.ID)
 			}
 			a.say("token %s %s; it is not shown again", made.Session.ID, tokenText(made.Session))
@@ -68,7 +74,14 @@ The scope says what the token may do:
 	addChoice(cmd, cmd.Flags(), &scope, "scope", string(api.ScopeWrite), "what it may do: `scope` is write, read or create",
 		string(api.ScopeWrite), string(api.ScopeRead), string(api.ScopeCreate))
 	cmd.Flags().Var(&expires, "expires", fmt.Sprintf("how many `days` it lives, 1d to %dd", api.MaxTokenDays))
+	addFormatFlags(cmd, &f, append([]string{"token"}, sessionFields...))
 	return cmd
+}
+
+// tokenRecord is a new token as --json sees it.
+type tokenRecord struct {
+	Token string `json:"token"`
+	api.Session
 }
 
 // days is a flag that says for how long.

@@ -27,10 +27,11 @@ func Version() string {
 
 // Line returns "program version (commit abc1234, go1.26)".
 func Line(program string) string {
-	return fmt.Sprintf("%s %s (commit %s, %s)", program, Version(), shortCommit(), runtime.Version())
+	return fmt.Sprintf("%s %s (commit %s, %s)", program, Version(), Commit(), runtime.Version())
 }
 
-func shortCommit() string {
+// Commit returns the beginning of the commit's hash, or "unknown".
+func Commit() string {
 	c := commit
 	if info, ok := debug.ReadBuildInfo(); ok && c == "" {
 		for _, s := range info.Settings {
