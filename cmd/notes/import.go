@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -13,12 +12,6 @@ import (
 	"github.com/notesd/notesd/pkg/client"
 	"github.com/notesd/notesd/pkg/exchange"
 )
-
-// importFormats are what --from names. The first one that takes a source for its
-// own reads it.
-func importFormats() []exchange.Format {
-	return []exchange.Format{exchange.Files, exchange.NDJSON}
-}
 
 // importFlags are the flags of import.
 type importFlags struct {
@@ -35,6 +28,10 @@ func newImport(a *app) *cobra.Command {
 		Short: "Bring notes in from files",
 		Long: `Bring notes in, with their ids, times, tags and places: from a folder of Markdown
 files or from lines of JSON, as "notes export" writes both, or from - (stdin).
+
+Or from another program: what it exports is told by what is in it, and each note
+has the same id whenever the same export is read. What has no place in a note is
+listed at the end. See docs/moving.md for how to get each program's export.
 
 A note that is there already with the same content stays as it is, so an import
 can be repeated, and one that was interrupted goes on where it was. A note that
@@ -74,21 +71,6 @@ func formatHelp(formats []exchange.Format) string {
 		fmt.Fprintf(&b, "  %-12s %s\n", f.Name, f.About)
 	}
 	return strings.TrimSuffix(b.String(), "\n")
-}
-
-// formatOf returns the format that is named, else the first one that takes the
-// source for its own.
-func formatOf(in exchange.Input, name string) (exchange.Format, error) {
-	formats := importFormats()
-	for _, f := range formats {
-		if f.Name == name || name == "" && f.Detect != nil && f.Detect(in) {
-			return f, nil
-		}
-	}
-	if _, err := os.Stat(in.Path); in.Path != "-" && err != nil {
-		return exchange.Format{}, err
-	}
-	return exchange.Format{}, withHint(usagef("nobody can tell what is in %s", in.Path), "say it with --from; see: notes import --help")
 }
 
 // importFields are what --json offers of an import.

@@ -16,16 +16,17 @@ type looks struct {
 	programs        []string // that wrote a file whose beginning tells
 	obsidian, zk    bool     // has their folder of settings
 	nb              bool     // has the list of files that nb keeps
-	texts, exported bool     // has Markdown or text files; the first was exported by notes
+	texts, markdown bool     // has text files; one at least is Markdown
+	exported        bool     // the first of Markdown is one that notes has exported
 }
 
 func has(program string) func(*looks) bool {
 	return func(l *looks) bool { return slices.Contains(l.programs, program) }
 }
 
-func isObsidian(l *looks) bool { return l.obsidian }
-func isZk(l *looks) bool       { return l.zk && !l.obsidian }
-func isNb(l *looks) bool       { return l.nb && !l.zk && !l.obsidian }
+func isObsidian(l *looks) bool { return l.obsidian && !l.exported }
+func isZk(l *looks) bool       { return l.zk && !l.exported && !l.obsidian }
+func isNb(l *looks) bool       { return l.nb && !l.exported && !l.obsidian && !l.zk }
 
 func isFolder(l *looks) bool {
 	return l.texts && !l.exported && !l.obsidian && !l.zk && !l.nb && len(l.programs) == 0
@@ -101,6 +102,7 @@ func (l *looks) name(name string) {
 	l.obsidian = l.obsidian || inFolder(name, ".obsidian")
 	l.zk = l.zk || inFolder(name, ".zk")
 	l.nb = l.nb || path.Base(name) == ".index"
+	l.texts = l.texts || isText(name) && !isSetting(name)
 }
 
 // opens says whether the beginning of a file can tell anything new.
@@ -108,8 +110,8 @@ func (l *looks) opens(f file) bool {
 	switch strings.ToLower(path.Ext(f.name)) {
 	case ".json", ".enex", ".xml", "":
 		return true
-	case ".md", ".markdown", ".txt":
-		return !l.texts || isJoplinName(f.name) && !slices.Contains(l.programs, "joplin")
+	case ".md":
+		return !l.markdown || isJoplinName(f.name) && !slices.Contains(l.programs, "joplin")
 	}
 	return false
 }
@@ -123,11 +125,11 @@ func (l *looks) file(f file) {
 			}
 		}
 	}
-	if isText(f.name) && !l.texts && !isSetting(f.name) {
-		l.texts = true
-		b, err := f.read()
-		_, parseErr := exchange.Parse(b)
-		l.exported = err == nil && !errors.Is(parseErr, exchange.ErrNotOurs)
+	if isText(f.name) {
+		if b, err := f.read(); err == nil && !l.markdown && !isSetting(f.name) && !inFolder(f.name, ".trash") {
+			_, err = exchange.Parse(b)
+			l.markdown, l.exported = true, !errors.Is(err, exchange.ErrNotOurs)
+		}
 		return
 	}
 	head, err := f.head()
