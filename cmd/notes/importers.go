@@ -25,7 +25,7 @@ func formatOf(in exchange.Input, name string) (exchange.Format, error) {
 	var found []exchange.Format
 	var names []string
 	for _, f := range formats {
-		if f.Detect(in) {
+		if f.Detect != nil && f.Detect(in) {
 			found, names = append(found, f), append(names, f.Name)
 		}
 	}
