@@ -33,6 +33,8 @@ const (
 
 	MaxTokenDays = 365 // that a personal access token lives
 
+	MaxQuery = 1 << 10 // bytes of a search
+
 	// MaxRequest is the largest request body in bytes: a body of MaxBody bytes
 	// can take six times as many when JSON escapes every one of them.
 	MaxRequest = 8 << 20

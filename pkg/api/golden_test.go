@@ -42,6 +42,7 @@ func wires() []any {
 	summary := api.Summary{NoteMeta: note.NoteMeta, Excerpt: "# Crème brûlée 1. milk ½ l 2. eggs", Prefix: "k3"}
 	summary.Archived, summary.TrashedAt, summary.Tags = true, ptr(at(2)), []string{}
 	summary.ExpiresAt = ptr(api.TimeOf(at(2).AddDate(0, 0, 30)))
+	summary.Match = &api.Match{Excerpt: "1. milk ½ l 2. eggs", Ranges: []api.Range{{3, 7}}, Title: []api.Range{}}
 	user := api.User{ID: "0a1b2c3d4e5f", Username: "Ann", CreatedAt: at(0)}
 	session := api.Session{
 		ID: "z9y8x7w6v5t4", Kind: api.KindCLI, Scope: api.ScopeWrite, Label: "laptop", CreatedAt: at(0), LastUsedAt: at(1), ExpiresAt: at(2), Current: true,
@@ -54,7 +55,7 @@ func wires() []any {
 	}
 	left := api.Left{ID: "z9y8x7w6v5t4", Title: title, Reason: api.ReasonChanged}
 	return []any{
-		note, summary,
+		note, summary, *summary.Match,
 		api.NotePage{Notes: []api.Note{note}, NextCursor: "eyJzIjoidXBkYXRlZCJ9"},
 		api.SummaryPage{Notes: []api.Summary{summary}, NextCursor: "eyJzIjoidXBkYXRlZCJ9"},
 		api.NewNote{
@@ -180,7 +181,7 @@ func TestGoldenServer(t *testing.T) {
 // is left out of every test that uses it.
 func TestGoldenFilled(t *testing.T) {
 	t.Parallel()
-	may := []string{"Note.Archived", "Note.TrashedAt", "Note.ExpiresAt"} // false and null are there to be seen
+	may := []string{"Note.Archived", "Note.TrashedAt", "Note.ExpiresAt", "Note.Match"} // false and null are there to be seen
 	for _, v := range wires() {
 		name, value := reflect.TypeOf(v).Name(), reflect.ValueOf(v)
 		for _, f := range reflect.VisibleFields(value.Type()) {

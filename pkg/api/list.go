@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"time"
+	"unicode/utf8"
 )
 
 // State is the part of a user's notes that a list shows.
@@ -52,6 +53,10 @@ const (
 // ListOptions are the query parameters of GET /notes. The zero value lists the
 // first page of the active notes, last saved first.
 type ListOptions struct {
+	// Query is what the notes must say (docs/searching.md has the syntax). They
+	// then come best first, and Sort and Order must be empty. What it says of the
+	// state overrides State, and the rest of it narrows the list.
+	Query  string
 	State  State
 	Tags   []string // notes that have all of these
 	Pinned *bool    // notes that are pinned, or not; nil: both
@@ -74,6 +79,7 @@ func (o ListOptions) Values() url.Values {
 			v.Set(name, value)
 		}
 	}
+	set("q", o.Query)
 	set("state", string(o.State))
 	set("id", o.ID)
 	set("sort", string(o.Sort))
@@ -104,9 +110,9 @@ func (o ListOptions) Values() url.Values {
 // ParseListOptions is the inverse of [ListOptions.Values], with every default
 // filled in. It returns a [CodeInvalid] error that names the parameter for an
 // unknown one, one given twice (but tag), and a value out of range. The cursor
-// and the tags are returned as they came.
+// and the tags are returned as they came. With a query there is no sort.
 func ParseListOptions(v url.Values) (ListOptions, error) {
-	o := ListOptions{State: StateActive, Sort: SortUpdated, View: ViewFull, Limit: DefaultPage}
+	o := ListOptions{State: StateActive, View: ViewFull, Limit: DefaultPage}
 	for _, name := range slices.Sorted(maps.Keys(v)) { // so that the same query always gives the same error
 		values := v[name]
 		if len(values) > 1 && name != "tag" {
@@ -116,11 +122,8 @@ func ParseListOptions(v url.Values) (ListOptions, error) {
 			return o, err
 		}
 	}
-	if o.Order == "" {
-		o.Order = OrderDesc
-		if o.Sort == SortTitle || o.Sort == SortID {
-			o.Order = OrderAsc
-		}
+	if err := o.setOrder(); err != nil {
+		return o, err
 	}
 	if o.Prefix && o.View != ViewSummary {
 		return o, Invalid("prefix", "prefix goes with view=summary")
@@ -128,9 +131,33 @@ func ParseListOptions(v url.Values) (ListOptions, error) {
 	return o, nil
 }
 
+// setOrder fills in the defaults, which a search has none of.
+func (o *ListOptions) setOrder() error {
+	if o.Query != "" {
+		for _, given := range []struct{ name, value string }{{"order", string(o.Order)}, {"sort", string(o.Sort)}} {
+			if given.value != "" {
+				return Invalid(given.name, "a search has an order of its own: leave out %s", given.name)
+			}
+		}
+		return nil
+	}
+	if o.Sort == "" {
+		o.Sort = SortUpdated
+	}
+	if o.Order == "" {
+		o.Order = OrderDesc
+		if o.Sort == SortTitle || o.Sort == SortID {
+			o.Order = OrderAsc
+		}
+	}
+	return nil
+}
+
 func (o *ListOptions) set(name string, values []string) (err error) {
 	value := values[0]
 	switch name {
+	case "q":
+		o.Query, err = value, checkQuery(value)
 	case "state":
 		o.State, err = oneOf(name, value, StateActive, StateArchived, StateTrashed, StateAll)
 	case "sort":
@@ -168,6 +195,18 @@ func (o *ListOptions) set(name string, values []string) (err error) {
 		err = Invalid(name, "there is no parameter %q", name)
 	}
 	return err
+}
+
+func checkQuery(q string) error {
+	switch {
+	case q == "":
+		return Invalid("q", "there is nothing to search for")
+	case len(q) > MaxQuery:
+		return Invalid("q", "a search is at most %s long", bytesText(MaxQuery))
+	case !utf8.ValidString(q):
+		return Invalid("q", "the search is not valid UTF-8")
+	}
+	return nil
 }
 
 func oneOf[T ~string](name, value string, allowed ...T) (T, error) {

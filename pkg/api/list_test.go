@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -40,6 +41,12 @@ func TestListOptionsRoundTrip(t *testing.T) {
 			api.ListOptions{Sort: api.SortCreated, Order: api.OrderAsc},
 			"order=asc&sort=created",
 			api.ListOptions{State: "active", Sort: "created", Order: "asc", View: "full", Limit: 50},
+		},
+		{
+			"a search",
+			api.ListOptions{Query: `"fresh milk" -tag:a&b`, Limit: 1},
+			"limit=1&q=%22fresh+milk%22+-tag%3Aa%26b",
+			api.ListOptions{Query: `"fresh milk" -tag:a&b`, State: "active", View: "full", Limit: 1},
 		},
 		{
 			"not pinned",
@@ -114,7 +121,12 @@ func TestParseListOptionsRefuses(t *testing.T) {
 		{"limit=99999999999999999999", "limit"},
 		{"state=all&state=all", "state"},
 		{"cursor=a&cursor=b", "cursor"},
-		{"q=milk", "q"},
+		{"q=", "q"},
+		{"q=" + strings.Repeat("x", api.MaxQuery+1), "q"},
+		{"q=%ff", "q"},
+		{"q=milk&sort=updated", "sort"},
+		{"q=milk&order=desc", "order"},
+		{"q=milk&q=eggs", "q"},
 		{"access_token=secret", "access_token"},
 		{"STATE=all", "STATE"},
 		{"zebra=1&apple=2", "apple"}, // of several, the same one each time

@@ -21,6 +21,8 @@ type NoteMeta struct {
 	// ExpiresAt is when the trash deletes the note for good, or some time after. It
 	// is there in what a server answers about a note in the trash.
 	ExpiresAt *Time `json:"expires_at,omitzero"`
+	// Match is where the search found the note. It is there in the answer of one.
+	Match *Match `json:"match,omitzero"`
 }
 
 // Note is one note of one user. Its body is Markdown. Title and body are kept

@@ -33,7 +33,7 @@ func appendFolded(dst, buf []byte, word string) (folded, scratch []byte) {
 // appendLetter appends what a search sees of one character of a decomposed word.
 func appendLetter(dst []byte, r rune) []byte {
 	if r < utf8.RuneSelf {
-		if isASCIIWord(byte(r)) {
+		if isASCIIWord(r) {
 			dst = append(dst, lower[r])
 		}
 		return dst

@@ -83,7 +83,10 @@ func checkTokens(t *testing.T, tokens []string) {
 }
 
 func notInToken(r rune) bool {
-	return r < utf8.RuneSelf && !('a' <= r && r <= 'z' || '0' <= r && r <= '9') || unicode.IsSpace(r)
+	if r < utf8.RuneSelf {
+		return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyz0123456789", r)
+	}
+	return unicode.IsSpace(r)
 }
 
 // has reports whether an index with these tokens gives the note for a stage.

@@ -44,7 +44,7 @@ func (s *scanner) reset(text string) {
 func (s *scanner) next() bool {
 	for s.at < len(s.text) {
 		if c := s.text[s.at]; c < utf8.RuneSelf {
-			if isASCIIWord(c) {
+			if isASCIIWord(rune(c)) {
 				if s.ascii() || s.unicode() {
 					return true
 				}
@@ -67,7 +67,7 @@ func (s *scanner) next() bool {
 // it is known what it is.
 func (s *scanner) ascii() bool {
 	i, key := s.at, s.key[:0]
-	for i < len(s.text) && s.text[i] < utf8.RuneSelf && isASCIIWord(s.text[i]) {
+	for i < len(s.text) && s.text[i] < utf8.RuneSelf && isASCIIWord(rune(s.text[i])) {
 		key = append(key, lower[s.text[i]])
 		i++
 	}
@@ -182,8 +182,8 @@ func (s *scanner) found(k kind, end int) bool {
 	return len(s.key) > 0
 }
 
-func isASCIIWord(c byte) bool {
-	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9'
+func isASCIIWord(r rune) bool {
+	return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9'
 }
 
 // isDense reports whether r is a letter or digit of a script that is written

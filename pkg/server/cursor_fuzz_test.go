@@ -15,7 +15,7 @@ import (
 // FuzzCursor holds that a cursor from the server leads to the place it was made
 // for, and that one from elsewhere is refused or names one place.
 func FuzzCursor(f *testing.F) {
-	sorts := []api.Sort{api.SortUpdated, api.SortCreated, api.SortTitle}
+	sorts := []api.Sort{api.SortUpdated, api.SortCreated, api.SortTitle, ""} // a search has none
 	f.Fuzz(func(t *testing.T, foreign, title string, milli int64, sort uint8, descending bool) {
 		o := api.ListOptions{Sort: sorts[int(sort)%len(sorts)], Order: api.OrderAsc}
 		if descending {
@@ -23,7 +23,7 @@ func FuzzCursor(f *testing.F) {
 		}
 		if utf8.ValidString(title) {
 			n := newNote("ann", api.NewNote{ID: api.NewID(), Title: title}, api.TimeOfMilli(milli))
-			checkCursor(t, o, n)
+			checkCursor(t, o, n, int(sort))
 		}
 
 		o.Cursor = foreign
@@ -44,19 +44,21 @@ func FuzzCursor(f *testing.F) {
 			t.Errorf("%q leads to %+v", foreign, at)
 		}
 		n := store.Note{TitleKey: at.Title, Note: api.Note{NoteMeta: api.NoteMeta{ID: at.ID, CreatedAt: at.Time, UpdatedAt: at.Time}}}
-		checkCursor(t, o, n)
+		checkCursor(t, o, n, at.Rank)
 	})
 }
 
 // checkCursor wants the cursor of a note to lead to its place.
-func checkCursor(t *testing.T, o api.ListOptions, n store.Note) {
+func checkCursor(t *testing.T, o api.ListOptions, n store.Note, rank int) {
 	t.Helper()
-	o.Cursor = cursorOf(o, n)
+	o.Cursor = cursorOf(o, n, rank)
 	at, err := parseCursor(o)
-	if want := store.PlaceOf(n, o.Sort); err != nil || *at != want {
+	want := store.PlaceOf(n, o.Sort)
+	want.Rank = rank
+	if err != nil || *at != want {
 		t.Errorf("%s leads to %+v, %v, not to %+v", o.Cursor, at, err, want)
 	}
-	for _, other := range []api.Sort{api.SortUpdated, api.SortCreated, api.SortTitle} {
+	for _, other := range []api.Sort{api.SortUpdated, api.SortCreated, api.SortTitle, ""} {
 		wrong := o
 		wrong.Sort = other
 		if _, err := parseCursor(wrong); other != o.Sort && err == nil {

@@ -48,7 +48,9 @@ func (s *Server) readPage(c *fiber.Ctx, owner string) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	search := searchOf(o)
 	notes, more, err := s.store.ListNotes(c.UserContext(), owner, store.ListQuery{
+		Search:   search,
 		State:    o.State,
 		Tags:     o.Tags,
 		Pinned:   o.Pinned,
@@ -65,15 +67,15 @@ func (s *Server) readPage(c *fiber.Ctx, owner string) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.page(c, o, notes, more)
+	next := ""
+	if rank := markMatches(search, notes); more {
+		next = cursorOf(o, notes[len(notes)-1], rank)
+	}
+	return s.page(c, o, notes, next)
 }
 
 // page brings notes into the view that was asked for.
-func (s *Server) page(c *fiber.Ctx, o api.ListOptions, notes []store.Note, more bool) (any, error) {
-	next := ""
-	if more {
-		next = cursorOf(o, notes[len(notes)-1])
-	}
+func (s *Server) page(c *fiber.Ctx, o api.ListOptions, notes []store.Note, next string) (any, error) {
 	if o.View == api.ViewFull {
 		p := api.NotePage{Notes: make([]api.Note, len(notes)), NextCursor: next}
 		for i := range notes {
@@ -99,11 +101,14 @@ type cursor struct {
 	Title string    `json:"k,omitzero"`
 	Time  int64     `json:"t,omitzero"` // milliseconds since 1970
 	ID    string    `json:"i"`
+	Rank  int       `json:"r,omitzero"` // in a search, which has no sort
 }
 
-func cursorOf(o api.ListOptions, last store.Note) string {
+// cursorOf returns the cursor of the page behind the last note, which has this
+// rank in a search.
+func cursorOf(o api.ListOptions, last store.Note, rank int) string {
 	at := store.PlaceOf(last, o.Sort)
-	c := cursor{Sort: o.Sort, Order: o.Order, Title: at.Title, ID: at.ID}
+	c := cursor{Sort: o.Sort, Order: o.Order, Title: at.Title, ID: at.ID, Rank: rank}
 	if byTime(o.Sort) {
 		c.Time = at.Time.UnixMilli()
 	}
@@ -127,14 +132,18 @@ func parseCursor(o api.ListOptions) (*store.Place, error) {
 	if err != nil || !api.ValidID(c.ID) {
 		return nil, api.Invalid("cursor", "this cursor is not one of this server's")
 	}
+	if c.Sort == "" && o.Sort != "" {
+		return nil, api.Invalid("cursor", "the cursor belongs to a search")
+	}
 	if c.Sort != o.Sort || c.Order != o.Order {
 		return nil, api.Invalid("cursor", "the cursor belongs to a list sorted by %s %s", c.Sort, c.Order)
 	}
-	at := &store.Place{Title: c.Title, ID: c.ID}
+	at := &store.Place{Rank: c.Rank, Title: c.Title, ID: c.ID}
 	if byTime(o.Sort) {
 		at.Time = api.TimeOfMilli(c.Time)
 	}
 	return at, nil
 }
 
-func byTime(s api.Sort) bool { return s == api.SortUpdated || s == api.SortCreated }
+// byTime reports whether a list is ordered by a time. A search is, within a rank.
+func byTime(s api.Sort) bool { return s == api.SortUpdated || s == api.SortCreated || s == "" }

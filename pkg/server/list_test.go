@@ -80,7 +80,7 @@ func TestListQueryErrors(t *testing.T) {
 	for query, field := range map[string]string{
 		"state=gone": "state", "sort=size": "sort", "order=up": "order", "view=raw": "view", "limit=0": "limit",
 		"limit=201": "limit", "limit=x": "limit", "pinned=1": "pinned", "id=ilou": "id", "tag=a%20b": "tag",
-		"cursor=abc": "cursor", "cursor=" + page.NextCursor + "&sort=title": "cursor", "q=milk": "q", "state=all&state=all": "state",
+		"cursor=abc": "cursor", "cursor=" + page.NextCursor + "&sort=title": "cursor", "q=": "q", "q=milk&sort=title": "sort", "q=milk&order=asc": "order", "state=all&state=all": "state",
 		"prefix=true": "prefix", "prefix=yes": "prefix", "limit=" + url.QueryEscape("1\x00"): "limit", "%zz": "", "token=abc": "token",
 	} {
 		if a := f.do("GET", "/api/v1/notes?"+query, "", bearer(l)); a.status != 400 || a.problem.Field != field {

@@ -587,6 +587,8 @@ export interface components {
             revision: number;
             /** @description Only of a note in the trash, which deletes it for good then, or within some hours after. */
             expires_at?: components["schemas"]["Time"];
+            /** @description Only in the answer of a search. Where it found the note. */
+            match?: components["schemas"]["Match"];
             body: components["schemas"]["Body"];
         };
         Summary: {
@@ -607,11 +609,31 @@ export interface components {
             revision: number;
             /** @description Only of a note in the trash, which deletes it for good then, or within some hours after. */
             expires_at?: components["schemas"]["Time"];
+            /** @description Only in the answer of a search. Where it found the note. */
+            match?: components["schemas"]["Match"];
             /** @description The beginning of the body as one line, at most 160 characters and an ellipsis. */
             excerpt: string;
             /** @description The shortest prefix of the id that no other note of the user shares, in any state. Only when asked for. */
             prefix?: components["schemas"]["IdPrefix"];
         };
+        /**
+         * @description Where a search found a note. Positions are of characters: Unicode code points, which are what `Array.from(text)`
+         *     gives in JavaScript (there `text.slice` counts in another unit). Each range is a word that was found, whole,
+         *     however much of it was searched for; ranges are in order and apart.
+         */
+        Match: {
+            /**
+             * @description The part of the body around the first match as one line, at most 160 characters, and an ellipsis where it
+             *     begins within a line or ends before the body. The body's beginning where that has none of the words.
+             */
+            excerpt: string;
+            /** @description The matches in the excerpt. */
+            ranges: components["schemas"]["Range"][];
+            /** @description The matches in the note's title. */
+            title: components["schemas"]["Range"][];
+        };
+        /** @description The place of the first character, counted from 0, and the place behind the last one. */
+        Range: number[];
         NotePage: {
             notes: components["schemas"]["Note"][];
             /** @description Empty on the last page. */
@@ -1172,6 +1194,16 @@ export interface operations {
     listNotes: {
         parameters: {
             query?: {
+                /**
+                 * @description Notes that say this, at most 1 KiB. Words are found by how they begin, in title, body and tags, without case
+                 *     and accents, in every script; all must be there. A word of one letter is found whole. `"a phrase"`, `-word`
+                 *     (without exactly that word), `tag:x`, `is:pinned`, `is:archived` and `is:trashed` (in place of `state`),
+                 *     `after:2026-01-31` (saved on that day in UTC or later), `before:2026-01-31`. What is no syntax is words;
+                 *     where nothing can be searched for, nothing is found. Notes whose title is the query come first, then those
+                 *     with all words in title and tags, then the others, in each the last saved first; `sort` and `order` are
+                 *     refused. Each note has a `match`. Of a very long note only the first 50,000 different words are searched.
+                 */
+                q?: string;
                 /** @description Which notes. `active` are neither archived nor in the trash; an archived note in the trash is `trashed`. */
                 state?: "active" | "archived" | "trashed" | "all";
                 /** @description Notes that have this tag; given several times, all of them. */
