@@ -80,6 +80,10 @@ fields, without a header, and with times in RFC 3339 (UTC); a tab or a line feed
 within a field is written as \t or \n.
 
   notes ls           id, title, tags, marks, time of the last save
+  notes history ID   revision, time of its last save, bytes of the body, title,
+                     what it was replaced by and when
+  notes undo --list  operation, time, what was done, to how many notes, title of
+                     the only one, login or token
   notes sessions ls  id, kind, label, last use, end, whether it is this one
   notes token ls     id, scope, label, last use, end
 
