@@ -1,0 +1,75 @@
+package main
+
+import (
+	"strconv"
+	"strings"
+	"testing"
+	"unicode/utf8"
+)
+
+// A transcript is the same in whatever pieces the output comes.
+func TestTranscript(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ name, in, want string }{
+		{"text", "héllo\n日本\t🎉\n", "héllo\n日本\t🎉\n"},
+		{"line ends", "a\r\nb\rc\r", "a\nb\nc\n"},
+		{"colours", "\x1b[1;31mred\x1b[0m \x1b[38:5:1mx\x1b[m", "red x"},
+		{"other sequences", "\x1b]0;title\a\x1b[2J\x1b[", `\x1b]0;title\x07\x1b[2J\x1b[`},
+		{"no text", "\x00\xff\xe6\x97", `\x00\xff\xe6\x97`},
+		{"nothing", "", ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			for _, step := range []int{1, 2, 3, 100} {
+				tr := transcript{limit: 1000}
+				s := &stream{t: &tr}
+				for rest := tt.in; rest != ""; {
+					n := min(step, len(rest))
+					if _, err := s.Write([]byte(rest[:n])); err != nil {
+						t.Fatal(err)
+					}
+					rest = rest[n:]
+				}
+				s.close()
+				var got strings.Builder
+				tr.writeTo(&got)
+				if got.String() != tt.want {
+					t.Errorf("in pieces of %d: %q, want %q", step, got.String(), tt.want)
+				}
+			}
+		})
+	}
+}
+
+// Of a long output the beginning and the end are kept, whole characters, and the
+// number between them is that of the bytes left out.
+func TestTranscriptOfALongOutput(t *testing.T) {
+	t.Parallel()
+	for _, length := range []int{0, 1, 29, 30, 31, 32, 33, 60, 1000} {
+		text := strings.Repeat("é日", length)
+		tr := transcript{limit: 151}
+		s := &stream{t: &tr}
+		for _, r := range text {
+			if _, err := s.Write([]byte(string(r))); err != nil {
+				t.Fatal(err)
+			}
+		}
+		s.close()
+		var b strings.Builder
+		tr.writeTo(&b)
+		got := b.String()
+		head, rest, cut := strings.Cut(got, "\n[… ")
+		if !cut {
+			if got != text || len(text) > tr.limit {
+				t.Errorf("%d bytes: nothing is left out of %d", len(got), len(text))
+			}
+			continue
+		}
+		number, tail, ok := strings.Cut(rest, " bytes are left out …]\n")
+		left := len(text) - len(head) - len(tail)
+		if !ok || !utf8.ValidString(got) || !strings.HasPrefix(text, head) || !strings.HasSuffix(text, tail) ||
+			number != strconv.Itoa(left) || len(head)+len(tail) > tr.limit || len(head)+len(tail) < tr.limit-10 {
+			t.Errorf("of %d bytes: %q", len(text), got)
+		}
+	}
+}
