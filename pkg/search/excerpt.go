@@ -101,11 +101,11 @@ func (s *scanner) source(from, to int) span {
 	var it norm.Iter
 	for it.InitString(norm.NFKC, s.text[s.start:s.end]); !it.Done() && folded < to; {
 		start := s.start + it.Pos()
-		s.buf = appendRunLetters(s.buf[:0], it.Next())
+		part := composed(string(it.Next()))
 		if folded <= from {
 			at.start = start
 		}
-		if folded += len(s.buf); folded >= to {
+		if folded += len(part); folded >= to {
 			at.end = s.start + it.Pos()
 		}
 	}

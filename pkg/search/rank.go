@@ -13,13 +13,16 @@ func (q *Query) Rank(n *api.Note) (rank int, found bool) {
 		return 0, false
 	}
 	r := ranker{want: newMatcher(q.terms), unwanted: newMatcher(q.without)}
-	r.read(n.Title)
-	for _, t := range n.Tags {
-		r.read(t)
+	for _, text := range append([]string{n.Title}, n.Tags...) {
+		r.begin()
+		r.read(text)
 	}
 	head := r.want.missing == 0
-	if !r.decided() {
-		r.read(searchable(n))
+	r.begin()
+	end := sure(n.Body)
+	r.read(n.Body[:end])
+	if end < len(n.Body) && !r.decided() {
+		r.read(n.Body[end:max(end, collect(n).end)])
 	}
 	switch {
 	case r.refused() || r.want.missing > 0:
@@ -40,9 +43,13 @@ type ranker struct {
 	want, unwanted *matcher
 }
 
-func (r *ranker) read(text string) {
+// begin begins with a text that no phrase goes on in from the one before.
+func (r *ranker) begin() {
 	r.want.begin()
 	r.unwanted.begin()
+}
+
+func (r *ranker) read(text string) {
 	for r.reset(text); !r.decided() && r.next(); {
 		r.want.item(&r.scanner)
 		r.unwanted.item(&r.scanner)

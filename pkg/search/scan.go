@@ -32,7 +32,6 @@ type scanner struct {
 
 	segments *words.Iterator[string]
 	segment  int // the end of Unicode's word that at is in
-	buf      []byte
 }
 
 // reset begins with another text.
@@ -43,21 +42,20 @@ func (s *scanner) reset(text string) {
 // next finds the next item.
 func (s *scanner) next() bool {
 	for s.at < len(s.text) {
-		if c := s.text[s.at]; c < utf8.RuneSelf {
-			if isASCIIWord(rune(c)) {
-				if s.ascii() || s.unicode() {
-					return true
-				}
-			} else if (c == '+' || c == '#') && s.end == s.at && s.kind == word {
-				s.signs(c)
+		c := s.text[s.at]
+		switch {
+		case c >= utf8.RuneSelf:
+			if s.wide() {
 				return true
-			} else {
-				s.at++
 			}
-			continue
-		}
-		if s.unicode() {
-			return true
+		case isASCIIWord(rune(c)):
+			if s.ascii() || s.word() {
+				return true
+			}
+		case (c == '+' || c == '#') && s.end == s.at && s.kind == word:
+			return s.signs(c)
+		default:
+			s.at++
 		}
 	}
 	return false
@@ -72,31 +70,77 @@ func (s *scanner) ascii() bool {
 		i++
 	}
 	s.key = key
-	if i < len(s.text) && s.text[i] >= utf8.RuneSelf {
-		return false
-	}
-	s.found(word, i)
-	return true
+	return (i == len(s.text) || s.text[i] < utf8.RuneSelf) && s.found(word, i)
 }
 
 // signs takes what stands behind a word as in C++ and C#. Tokens have no
 // punctuation of ASCII, so its wide form is taken.
-func (s *scanner) signs(c byte) {
+func (s *scanner) signs(c byte) bool {
 	i := s.at
 	s.key = s.key[:0]
 	for i < len(s.text) && s.text[i] == c {
 		s.key = utf8.AppendRune(s.key, rune(c)+'＋'-'+')
 		i++
 	}
-	s.found(symbol, i)
+	return s.found(symbol, i)
 }
 
-// unicode takes an item of any kind, or passes over a character that begins none.
-func (s *scanner) unicode() bool {
+// wide takes an item that begins beyond ASCII, or passes over a character that
+// begins none.
+func (s *scanner) wide() bool {
 	r, size := utf8.DecodeRuneInString(s.text[s.at:])
-	if isDense(r) {
+	switch lookup(r).class {
+	case dense, unsteady:
 		return s.run()
+	case letter, mark:
+		return s.word()
+	case sign:
+		return s.symbol()
 	}
+	s.at += size
+	return false
+}
+
+// word takes letters and what joins them.
+func (s *scanner) word() bool {
+	i, last, marks := s.at, rune(0), false
+	for i < len(s.text) {
+		r, size := rune(s.text[i]), 1
+		if r < utf8.RuneSelf && isASCIIWord(r) {
+			last = r
+			i++
+			continue
+		}
+		if r >= utf8.RuneSelf {
+			r, size = utf8.DecodeRuneInString(s.text[i:])
+		}
+		switch c := lookup(r); {
+		case c.class == letter:
+			last = r
+		case c.class == mark:
+			marks = true
+		case (c.class == format || isQuote(r) && unicode.Is(unicode.Hebrew, last)) && i < s.segmentEnd():
+			marks = true
+		default:
+			size = 0
+		}
+		if size == 0 {
+			break
+		}
+		i += size
+	}
+	s.key = appendFolded(s.key[:0], s.text[s.at:i], marks)
+	return s.found(word, i)
+}
+
+// isQuote reports whether r is one of the quotes that Hebrew has inside of words.
+func isQuote(r rune) bool {
+	return r == '"' || r == '\'' || r == '’' || r == '\u05f3' || r == '\u05f4'
+}
+
+// segmentEnd returns where the word ends, by the rules of Unicode, that the next
+// item begins in.
+func (s *scanner) segmentEnd() int {
 	if s.at >= s.segment {
 		if s.segments == nil {
 			s.segments = words.FromString("")
@@ -105,50 +149,15 @@ func (s *scanner) unicode() bool {
 		s.segments.Next()
 		s.segment = s.at + s.segments.End()
 	}
-	switch {
-	case isLetter(r) || isMark(r):
-		return s.word()
-	case r >= utf8.RuneSelf && unicode.In(r, unicode.So, unicode.Sm, unicode.Sc):
-		return s.symbol()
-	}
-	s.at += size
-	return false
-}
-
-// word takes letters and what joins them. Of Unicode's word it takes the part up
-// to an apostrophe or a script without spaces.
-func (s *scanner) word() bool {
-	i, last := s.at, rune(0)
-	for i < s.segment {
-		r, size := utf8.DecodeRuneInString(s.text[i:])
-		if isDense(r) || !isLetter(r) && !isMark(r) && !joins(r, last) {
-			break
-		}
-		if !isMark(r) {
-			last = r
-		}
-		i += size
-	}
-	s.key, s.buf = appendFolded(s.key[:0], s.buf, s.text[s.at:i])
-	return s.found(word, i)
-}
-
-// joins reports whether r, which is no letter, is a part of a word in which it
-// stands behind the letter last.
-func joins(r, last rune) bool {
-	switch r {
-	case '"', '\'', '’', '\u05f3', '\u05f4':
-		return unicode.Is(unicode.Hebrew, last)
-	}
-	return unicode.Is(unicode.Cf, r)
+	return s.segment
 }
 
 // symbol takes one symbol with all that Unicode's word has of it: an emoji is a
 // sequence of many characters. The selector of its presentation is left out.
 func (s *scanner) symbol() bool {
-	i := s.at
+	i, end := s.at, s.segmentEnd()
 	s.key = s.key[:0]
-	for i < s.segment {
+	for i < end {
 		r, size := utf8.DecodeRuneInString(s.text[i:])
 		if isLetter(r) {
 			break
@@ -163,15 +172,23 @@ func (s *scanner) symbol() bool {
 
 // run takes a run of scripts without spaces.
 func (s *scanner) run() bool {
-	i := s.at
-	for i < len(s.text) {
+	i, steady := s.at, true
+	for i < len(s.text) && s.text[i] >= utf8.RuneSelf {
 		r, size := utf8.DecodeRuneInString(s.text[i:])
-		if !isDense(r) && !isMark(r) && !unicode.Is(unicode.Cf, r) {
-			break
+		c := lookup(r)
+		if c.class != dense {
+			if c.class != unsteady && c.class != mark && c.class != format {
+				break
+			}
+			steady = false
 		}
 		i += size
 	}
-	s.key, s.buf = appendRun(s.key[:0], s.buf, s.text[s.at:i])
+	if text := s.text[s.at:i]; steady {
+		s.key = append(s.key[:0], text...)
+	} else {
+		s.key = append(s.key[:0], composed(text)...)
+	}
 	return s.found(run, i)
 }
 
@@ -180,27 +197,4 @@ func (s *scanner) found(k kind, end int) bool {
 	s.kind, s.start, s.end = k, s.at, end
 	s.at = end
 	return len(s.key) > 0
-}
-
-func isASCIIWord(r rune) bool {
-	return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9'
-}
-
-// isDense reports whether r is a letter or digit of a script that is written
-// without spaces.
-func isDense(r rune) bool {
-	switch {
-	case r < 0x0e00, 0xac00 <= r && r <= 0xd7a3: // Hangul has spaces
-		return false
-	case 0x4e00 <= r && r <= 0x9fff:
-		return true
-	case r == 'ー', r == '〆', r == '\uff70', r == '\uff9e', r == '\uff9f': // common to several scripts, says Unicode
-		return true
-	}
-	return unicode.In(r, dense...) && (isLetter(r) || isMark(r))
-}
-
-var dense = []*unicode.RangeTable{
-	unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar,
-	unicode.Tai_Le, unicode.New_Tai_Lue, unicode.Tai_Tham, unicode.Tai_Viet, unicode.Ahom, unicode.Tangut, unicode.Nushu,
 }

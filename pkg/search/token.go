@@ -37,14 +37,15 @@ func Tokens(n *api.Note) []string {
 	return c.tokens
 }
 
-// searchable returns the part of a body that has its tokens in the index.
-func searchable(n *api.Note) string {
+// sure returns how much of a body has its tokens in the index, whatever it says,
+// up to a place where an item ends.
+func sure(body string) int {
 	// Three bytes make two tokens at most, when a ligature of kana falls apart: that
 	// leaves room for the longest title and all tags.
-	if len(n.Body) <= MaxTokens {
-		return n.Body
+	if len(body) <= MaxTokens {
+		return len(body)
 	}
-	return n.Body[:collect(n).end]
+	return strings.LastIndexAny(body[:MaxTokens], " \n") + 1
 }
 
 // collector gathers the tokens of one note.
