@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"io"
 
-	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/runes"
 	"golang.org/x/text/transform"
 )
@@ -23,7 +22,8 @@ const (
 // not end the file.
 type enexFilter struct {
 	r   *bufio.Reader
-	out []byte // what is still to be read
+	buf []byte // what the present part of the file came to
+	out []byte // what of it is still to be read
 
 	until []byte // what ends the comment or CDATA section that we are in
 	tag   []byte // the beginning of the tag that we are in; nil: in none
@@ -32,9 +32,9 @@ type enexFilter struct {
 	last  [3]byte
 }
 
-func newENEXFilter(r io.Reader) *enexFilter {
-	text := transform.NewReader(r, transform.Chain(unicode.BOMOverride(transform.Nop), runes.ReplaceIllFormed()))
-	return &enexFilter{r: bufio.NewReaderSize(text, 64<<10)}
+// filterENEX returns the file as the decoder should see it.
+func filterENEX(r io.Reader) io.Reader {
+	return transform.NewReader(&enexFilter{r: bufio.NewReaderSize(r, 64<<10)}, runes.ReplaceIllFormed())
 }
 
 // Read implements io.Reader.
@@ -44,10 +44,21 @@ func (e *enexFilter) Read(p []byte) (int, error) {
 			return 0, err
 		}
 		part, _ := e.r.Peek(e.r.Buffered())
-		for _, c := range part {
-			e.next(c)
+		read := len(part)
+		e.buf = e.buf[:0]
+		for len(part) > 0 {
+			if e.data && e.tag == nil { // as in nearly all of a file
+				at := bytes.IndexByte(part, '<')
+				if at < 0 {
+					break
+				}
+				part = part[at:]
+			}
+			e.next(part[0])
+			part = part[1:]
 		}
-		_, _ = e.r.Discard(len(part))
+		_, _ = e.r.Discard(read)
+		e.out = e.buf
 	}
 	n := copy(p, e.out)
 	e.out = e.out[n:]
@@ -63,7 +74,7 @@ func (e *enexFilter) next(c byte) {
 		if e.run++; e.run <= maxRun {
 			e.put(c)
 		} else if ends {
-			e.out = append(e.out, e.until...)
+			e.buf = append(e.buf, e.until...)
 		}
 		if ends {
 			e.until, e.run = nil, 0
@@ -72,7 +83,7 @@ func (e *enexFilter) next(c byte) {
 		e.inTag(c)
 	case c == '<':
 		e.tag, e.run = []byte{}, 0
-		e.out = append(e.out, c)
+		e.buf = append(e.buf, c)
 	default:
 		if e.run++; !e.data && e.run <= maxRun {
 			e.put(c)
@@ -98,8 +109,8 @@ func (e *enexFilter) inTag(c byte) {
 
 func (e *enexFilter) put(c byte) {
 	if c < ' ' && c != '\t' && c != '\n' && c != '\r' {
-		e.out = append(e.out, "\ufffd"...)
+		e.buf = append(e.buf, "\ufffd"...)
 		return
 	}
-	e.out = append(e.out, c)
+	e.buf = append(e.buf, c)
 }

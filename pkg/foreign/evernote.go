@@ -62,10 +62,10 @@ func (r *reader) enex(f file, notebook []string) error {
 		return err
 	}
 	defer func() { _ = in.Close() }()
-	l := &limited{r: newENEXFilter(in), left: maxENEXNote}
+	l := &limited{r: filterENEX(in), left: maxENEXNote}
 	dec := xml.NewDecoder(l)
 	dec.Strict = false                                                                   // an entity that nobody declared is text
-	dec.CharsetReader = func(_ string, r io.Reader) (io.Reader, error) { return r, nil } // it is UTF-8 by now
+	dec.CharsetReader = func(_ string, r io.Reader) (io.Reader, error) { return r, nil } // all are UTF-8
 	for number := 1; !r.done; {
 		token, err := dec.Token()
 		if errors.Is(err, io.EOF) {
