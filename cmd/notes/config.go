@@ -17,11 +17,12 @@ import (
 // defaultServer is where notesd listens unless told.
 const defaultServer = "http://127.0.0.1:7070"
 
-// config is the file config.json: which logins there are on this machine. The
-// tokens are elsewhere, see vault.
+// config is the file config.json: which logins there are on this machine, and the
+// user's aliases. The tokens are elsewhere, see vault.
 type config struct {
 	Server  string                   `json:"server"` // where the last login was
 	Servers map[string]*serverConfig `json:"servers"`
+	Aliases map[string]string        `json:"aliases,omitempty"`
 }
 
 type serverConfig struct {

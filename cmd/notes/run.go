@@ -14,6 +14,13 @@ func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	root := newRoot(a)
+	args, script, err := a.expandAliases(root, args)
+	switch {
+	case err != nil:
+		return a.exitCode(err, wantsJSON(args))
+	case script != nil:
+		return a.exitCode(a.runScript(ctx, script), false)
+	}
 	root.SetArgs(args)
 	root.SetIn(in)
 	root.SetOut(out)
