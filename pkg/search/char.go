@@ -16,13 +16,13 @@ type character struct {
 type class uint8
 
 const (
-	other   class = iota // ends an item
-	letter               // or digit
-	mark                 // belongs to the letter before it
-	format               // is not seen, as a soft hyphen
-	sign                 // is found as a letter is, for itself
-	dense                // a letter or digit of a script that is written without spaces, with nothing to fold
-	unsteady             // likewise, that may look otherwise when it is folded
+	other    class = iota // ends an item
+	letter                // or digit
+	mark                  // belongs to the letter before it
+	format                // is not seen, as a soft hyphen
+	sign                  // is found as a letter is, for itself
+	dense                 // a letter or digit of a script that is written without spaces, with nothing to fold
+	unsteady              // likewise, that may look otherwise when it is folded
 )
 
 // characters are those that were met so far. The tables of Unicode take a tenth
