@@ -67,7 +67,7 @@ func diffOf(id string, old, now api.RevisionText) string {
 	text := func(r api.RevisionText) string {
 		text := joinText(r.Title, "")
 		if tags {
-			text += "tags: " + strings.Join(r.Tags, " ") + "\n"
+			text += strings.TrimSpace("tags: "+strings.Join(r.Tags, " ")) + "\n"
 		}
 		if r.Body != "" {
 			text += "\n" + r.Body

@@ -42,10 +42,11 @@ lines with + in the present one. --diff N..M compares two of the past.`,
 			ctx := cmd.Context()
 			var err error
 			var wanted []int64
+			compare := cmd.Flags().Changed("diff")
 			switch {
-			case diff != "" && len(words) > 1:
+			case compare && len(words) > 1:
 				return usagef("--diff names the revisions itself: leave %q out", words[1])
-			case diff != "":
+			case compare:
 				wanted, err = parseDiff(diff)
 			case len(words) > 1:
 				wanted, err = parseRevisions(words[1:])
@@ -62,7 +63,7 @@ lines with + in the present one. --diff N..M compares two of the past.`,
 				return err
 			}
 			switch {
-			case diff != "":
+			case compare:
 				err = a.showDiff(ctx, c, id, wanted)
 			case len(wanted) > 0:
 				err = a.showRevision(ctx, c, id, wanted[0], &f)

@@ -132,8 +132,8 @@ func (a *app) undo(ctx context.Context, c *client.Client, o api.Operation, f *fo
 		}
 	}
 	if len(r.Left) > 0 {
-		message := fmt.Sprintf("%d of %s are left as they are", len(r.Left), countNotes(len(r.Left)+len(r.Undone)))
-		return &api.Error{Code: api.CodeConflict, Message: message}
+		message := fmt.Sprintf("left as they are: %d of %s", len(r.Left), countNotes(len(r.Left)+len(r.Undone)))
+		return hinted{&api.Error{Code: api.CodeConflict, Message: message}, "see what has changed them with: notes history ID"}
 	}
 	return nil
 }
