@@ -116,7 +116,7 @@ func (a *app) undo(ctx context.Context, c *client.Client, o api.Operation, f *fo
 	}
 	for part, err := range c.Undo(ctx, o.ID) {
 		if err != nil && len(r.Undone) > 0 {
-			return hinted{err, fmt.Sprintf("%s are undone; for the others: notes undo %s", countNotes(len(r.Undone)), o.ID)}
+			return hinted{err, fmt.Sprintf("done so far: %s; for the others: notes undo %s", countNotes(len(r.Undone)), o.ID)}
 		}
 		if err != nil {
 			return err
