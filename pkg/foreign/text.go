@@ -1,6 +1,7 @@
 package foreign
 
 import (
+	"bytes"
 	"io"
 	"strings"
 	"unicode/utf8"
@@ -15,6 +16,11 @@ import (
 // which Windows programs write.
 func asUTF8(r io.Reader) io.Reader {
 	return transform.NewReader(r, unicode.BOMOverride(transform.Nop))
+}
+
+// hasMark reports whether a text begins with a byte order mark.
+func hasMark(b []byte) bool {
+	return bytes.HasPrefix(b, []byte("\xef\xbb\xbf")) || bytes.HasPrefix(b, []byte("\xff\xfe")) || bytes.HasPrefix(b, []byte("\xfe\xff"))
 }
 
 // cleanText gives each line the one end that notes have, and takes out what is no
