@@ -43,9 +43,8 @@ func (a *app) passTerminal(cmd *exec.Cmd, t *transcript) error {
 	defer a.signalsTo(func(s os.Signal) bool { return cmd.Process.Signal(s) == nil })()
 
 	resized := make(chan os.Signal, 1)
-	signal.Notify(resized, syscall.SIGWINCH)
 	defer close(resized)
-	defer signal.Stop(resized)
+	defer notifyResize(resized)()
 	go func() {
 		for range resized {
 			_ = pty.Setsize(control, sizeOf(in))
@@ -56,6 +55,12 @@ func (a *app) passTerminal(cmd *exec.Cmd, t *transcript) error {
 	defer out.close()
 	_, _ = io.Copy(io.MultiWriter(out, a.out), control) // ends in EIO when nobody has the terminal any more
 	return cmd.Wait()
+}
+
+// notifyResize tells when the terminal has another size, until stop is called.
+func notifyResize(c chan<- os.Signal) (stop func()) {
+	signal.Notify(c, syscall.SIGWINCH)
+	return func() { signal.Stop(c) }
 }
 
 func sizeOf(f *os.File) *pty.Winsize {
