@@ -179,22 +179,42 @@ func statesOf(q store.ListQuery) []string {
 	return []string{"= 0", "= 1", "= 2"}
 }
 
-// from returns the place that the list begins behind. The first page begins
-// behind a place where no note can be, so that it needs no query of its own.
+// from returns the place that the list begins behind: that of the note it goes on
+// after or, in the order of the times they limit, where From or Before begin, so
+// that it does not walk up to there. Without either it is a place where no note
+// can be, so that the first page needs no query of its own.
 func from(q store.ListQuery) (key any, id string) {
+	time, id := int64(math.MinInt64), ""
+	if q.Order == api.OrderDesc {
+		time = math.MaxInt64
+	}
+	switch {
+	case q.Sort == api.SortTitle || q.Sort == api.SortID:
+		return fromText(q)
+	case q.After != nil:
+		time, id = q.After.Time.UnixMilli(), q.After.ID
+	}
+	if q.Sort != api.SortUpdated {
+		return time, id
+	}
+	if asc := q.Order != api.OrderDesc; asc && q.From != nil && q.From.UnixMilli() > time {
+		return q.From.UnixMilli(), ""
+	} else if !asc && q.Before != nil && q.Before.UnixMilli() <= time {
+		return q.Before.UnixMilli(), ""
+	}
+	return time, id
+}
+
+func fromText(q store.ListQuery) (key any, id string) {
 	switch {
 	case q.After != nil && q.Sort == api.SortTitle:
 		return q.After.Title, q.After.ID
-	case q.After != nil && q.Sort == api.SortID:
-		return q.After.ID, q.After.ID
 	case q.After != nil:
-		return q.After.Time.UnixMilli(), q.After.ID
+		return q.After.ID, q.After.ID
 	case q.Order == api.OrderDesc:
-		return []byte{}, "" // to SQLite, a blob is greater than any number and any text
-	case q.Sort == api.SortTitle || q.Sort == api.SortID:
-		return "", ""
+		return []byte{}, "" // to SQLite, a blob is greater than any text
 	}
-	return int64(math.MinInt64), ""
+	return "", ""
 }
 
 // endOf returns what is behind all ids with this prefix: they are made of

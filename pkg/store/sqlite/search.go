@@ -7,141 +7,157 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/notesd/notesd/pkg/api"
 	"github.com/notesd/notesd/pkg/search"
 	"github.com/notesd/notesd/pkg/store"
 )
 
 // How many notes a search reads in their order before it asks the index, and how
-// many where all that is asked for is common.
+// many where that promises more. Large notes count as several.
 const (
-	firstLook  = 100
-	secondLook = 1000
+	firstLook  = 64
+	secondLook = 3000
+	largeNote  = 2 << 10
 )
 
 // search finds notes by what they say.
 //
-// FTS5 knows where the notes with a token are, and gives the first without
-// looking at the others. Of a prefix, though, it reads all places first, a
-// microsecond each: a tenth of a second for what each of 100,000 notes says. But
-// what many notes say is found by reading some notes. So each stage begins with
-// that, and the index is asked for what is rare among those.
+// FTS5 gives the first notes with a token without looking at the others. Of a
+// prefix, though, it first reads all places, a microsecond each: a tenth of a
+// second for what each of 100,000 notes says. But what many notes say is found by
+// reading some notes, and so is what few notes are to be looked through for. So a
+// search begins with that, and asks the index for what is rare among those.
 func (s *Store) search(ctx context.Context, owner string, q store.ListQuery) ([]store.Note, bool, error) {
+	p := newPage(q)
 	list, possible := q.Searched()
 	if !possible {
-		return nil, false, nil
+		return p.notes, false, nil
 	}
-	p := newPage(q)
+	f := &finder{store: s, owner: owner, search: q.Search, page: p, list: list}
+	if err := f.prepare(ctx); err != nil {
+		return nil, false, err
+	}
 	for rank, stage := range q.Search.Stages() {
-		f := &finder{store: s, owner: owner, list: list, rank: rank, stage: stage, page: p}
-		if q.After != nil {
-			if rank < q.After.Rank {
-				continue
-			}
-			if rank > q.After.Rank {
-				f.list.After = nil
-			}
+		switch {
+		case q.After == nil:
+		case rank < q.After.Rank:
+			continue
+		case rank == q.After.Rank+1: // begins at the top again
+			f.list.After, f.ended, f.looked, f.tokens, f.found = nil, false, 0, nil, nil
 		}
-		if err := f.find(ctx); err != nil {
-			return nil, false, err
-		}
-		if p.more {
-			break
+		f.rank, f.stage = rank, stage
+		if err := f.find(ctx); p.more || err != nil {
+			return p.notes, p.more, err
 		}
 	}
-	return p.notes, p.more, nil
+	return p.notes, false, nil
 }
 
-// finder finds the notes of one stage.
+// finder finds the notes of one stage after the other.
 type finder struct {
-	store *Store
-	owner string
-	list  store.ListQuery // what is left to be looked through
-	rank  int
-	stage search.Stage
-	page  *page
+	store  *Store
+	owner  string
+	search *search.Query
+	page   *page
+	rank   int
+	stage  search.Stage
 
-	looked int   // at so many notes
-	have   []int // how many of them have each term of stage.All
+	rarest string               // of the tags of the list
+	narrow bool                 // the list has few notes, as it seems
+	list   store.ListQuery      // what is left of it to look through
+	ended  bool                 // nothing is
+	looked int                  // at so many notes
+	tokens [][]string           // of each note of the first look
+	found  map[int][]store.Note // of later stages, by rank
 }
 
-func (f *finder) find(ctx context.Context) error {
-	f.have = make([]int, len(f.stage.All))
-	limit := firstLook
-	if len(f.stage.All) == 0 {
-		limit = math.MaxInt - 1 // there is nothing to ask for
+func (f *finder) prepare(ctx context.Context) (err error) {
+	f.narrow = f.list.IDPrefix != "" || f.list.Pinned != nil && *f.list.Pinned ||
+		f.list.State == api.StateArchived || f.list.State == api.StateTrashed
+	if len(f.list.Tags) == 0 {
+		return nil
 	}
-	if ended, err := f.look(ctx, limit); ended || err != nil {
+	if f.rarest, err = f.store.rarest(ctx, f.owner, f.list.Tags); err != nil {
 		return err
 	}
-	rare := f.rare()
-	if len(rare) == 0 {
-		if ended, err := f.look(ctx, secondLook); ended || err != nil {
-			return err
-		}
-		rare = f.stage.All
-	}
-	return f.ask(ctx, rare)
+	var tagged int
+	err = f.store.reads.get(ctx, `SELECT ifnull((SELECT count FROM tag_counts WHERE owner = ? AND tag = ?), 0)`, []any{f.owner, f.rarest}, &tagged)
+	f.narrow = f.narrow || tagged <= secondLook
+	return err
 }
 
-// look reads the next notes of the list, at most limit of them, and reports
-// whether the page or the list has ended.
-func (f *finder) look(ctx context.Context, limit int) (ended bool, err error) {
-	rarest, err := f.store.rarest(ctx, f.owner, f.list.Tags)
-	if err != nil {
-		return true, err
+// find adds the notes of the stage to the page.
+func (f *finder) find(ctx context.Context) error {
+	for _, n := range f.found[f.rank] {
+		if !f.add(n) {
+			return nil
+		}
 	}
-	f.list.Limit = limit
-	query, args := listQuery(f.owner, f.list, rarest)
-	ended = true
-	err = f.store.reads.each(ctx, query, args, func(scan scanFunc) (enough bool, err error) {
-		if limit == 0 {
-			ended = false
+	if err := f.look(ctx, firstLook); err != nil {
+		return err
+	}
+	if len(f.stage.All) == 0 { // there is nothing to ask for
+		return f.look(ctx, math.MaxInt-1)
+	}
+	terms, rare := f.terms()
+	if len(terms) == 0 || !rare && f.narrow {
+		if err := f.look(ctx, secondLook); err != nil {
+			return err
+		}
+	}
+	if f.ended || f.page.more {
+		return nil
+	}
+	if len(terms) == 0 {
+		terms = f.stage.All
+	}
+	return f.ask(ctx, terms)
+}
+
+// look reads on in the list until so many of its notes have been read, or the page
+// is full.
+func (f *finder) look(ctx context.Context, most int) error {
+	if f.ended || f.page.more || f.looked >= most {
+		return nil
+	}
+	f.list.Limit = most - f.looked
+	query, args := listQuery(f.owner, f.list, f.rarest)
+	f.ended = true
+	return f.store.reads.each(ctx, query, args, func(scan scanFunc) (enough bool, err error) {
+		if f.looked >= most {
+			f.ended = false
 			return true, nil
 		}
-		limit--
 		n := store.Note{Owner: f.owner}
 		if err := scanNote(&n, scan); err != nil {
 			return true, err
 		}
-		if f.count(&n) && !f.add(n) {
-			return true, nil
-		}
-		place := store.PlaceOf(n, f.list.Sort)
-		f.list.After = &place
-		return false, nil
+		f.see(n)
+		return f.page.more, nil
 	})
-	return ended, err
 }
 
-// count notes which terms a note has, and reports whether it has all.
-func (f *finder) count(n *store.Note) (all bool) {
-	if len(f.stage.All) == 0 {
-		return true
+// see puts a note where it belongs: onto the page, or aside for another stage.
+func (f *finder) see(n store.Note) {
+	f.looked += 1 + len(n.Body)/largeNote
+	if f.looked <= firstLook {
+		f.tokens = append(f.tokens, search.Tokens(&n.Note))
 	}
-	tokens := search.Tokens(&n.Note)
-	f.looked++
-	all = true
-	for i, t := range f.stage.All {
-		if has(tokens, t) {
-			f.have[i]++
-		} else {
-			all = false
+	place := store.PlaceOf(n, f.list.Sort)
+	f.list.After = &place
+	switch rank, found := f.search.Rank(&n.Note); {
+	case found && rank == f.rank:
+		f.add(n)
+	case found && rank > f.rank:
+		if f.found == nil {
+			f.found = map[int][]store.Note{}
 		}
+		f.found[rank] = append(f.found[rank], n)
 	}
-	return all
 }
 
-func has(tokens []string, t search.Term) bool {
-	i, found := slices.BinarySearch(tokens, t.Token)
-	return found || t.Prefix && i < len(tokens) && strings.HasPrefix(tokens[i], t.Token)
-}
-
-// add adds a note to the page if it is of the stage, and reports whether there
-// was room for it.
+// add reports whether there was room on the page.
 func (f *finder) add(n store.Note) bool {
-	if rank, found := f.list.Search.Rank(&n.Note); !found || rank != f.rank {
-		return true
-	}
 	if f.page.isFull() {
 		return false
 	}
@@ -149,16 +165,29 @@ func (f *finder) add(n store.Note) bool {
 	return true
 }
 
-// rare returns the terms by which to ask the index. Those are left out that it
-// would be slow to find, and that one note in eight has; [search.Query.Rank]
-// looks at them.
-func (f *finder) rare() (terms []search.Term) {
-	for i, t := range f.stage.All {
-		if !t.Prefix || f.have[i]*8 < f.looked {
+// terms returns the terms to ask the index for: those that few notes of the first
+// look have, and those that are no prefixes, which cost nothing. What is not
+// asked for, Rank sees to. Rare says whether there are any of the former.
+func (f *finder) terms() (terms []search.Term, rare bool) {
+	for _, t := range f.stage.All {
+		have := 0
+		for _, tokens := range f.tokens {
+			if has(tokens, t) {
+				have++
+			}
+		}
+		few := have*8 <= len(f.tokens)
+		if few || !t.Prefix {
 			terms = append(terms, t)
 		}
+		rare = rare || few
 	}
-	return terms
+	return terms, rare
+}
+
+func has(tokens []string, t search.Term) bool {
+	i, found := slices.BinarySearch(tokens, t.Token)
+	return found || t.Prefix && i < len(tokens) && strings.HasPrefix(tokens[i], t.Token)
 }
 
 // ask finds the notes that have these terms, and none of those of the stage that
@@ -177,6 +206,9 @@ func (f *finder) ask(ctx context.Context, terms []search.Term) error {
 		for !full && len(held) > 0 && placeOf(held[0].UpdatedAt, held[0].ID) > place {
 			full = !f.add(held[0])
 			held = held[1:]
+		}
+		if rank, found := f.search.Rank(&n.Note); !found || rank != f.rank {
+			return full, nil
 		}
 		i, _ := slices.BinarySearchFunc(held, n, later)
 		held = slices.Insert(held, i, n)

@@ -68,15 +68,17 @@ func scan(notes []store.Note, q store.ListQuery) []store.Note {
 	if !possible {
 		return nil
 	}
-	rank := func(n store.Note) int {
-		r, isFound := q.Search.Rank(&n.Note)
-		if !isFound {
-			return -1
+	ranks := map[string]int{}
+	for _, n := range notes {
+		if rank, isFound := q.Search.Rank(&n.Note); isFound {
+			ranks[n.ID] = rank
 		}
-		return r
 	}
-	out := slices.DeleteFunc(answer(notes, list), func(n store.Note) bool { return rank(n) < 0 })
-	slices.SortStableFunc(out, func(a, b store.Note) int { return cmp.Compare(rank(a), rank(b)) })
+	out := slices.DeleteFunc(answer(notes, list), func(n store.Note) bool {
+		_, isFound := ranks[n.ID]
+		return !isFound
+	})
+	slices.SortStableFunc(out, func(a, b store.Note) int { return cmp.Compare(ranks[a.ID], ranks[b.ID]) })
 	return out
 }
 
