@@ -67,3 +67,15 @@ func BenchmarkMatch(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkMatchRun is the worst that a run can be: as long as a body, with a match
+// everywhere, and to be folded.
+func BenchmarkMatchRun(b *testing.B) {
+	n := &api.Note{Body: strings.Repeat("ｶﾞ", api.MaxBody/6)}
+	q := search.Parse("ガ")
+	for b.Loop() {
+		if m := q.Match(n); len(m.Ranges) == 0 {
+			b.Fatal("not found")
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package search
 
 import (
+	"bytes"
 	"cmp"
 	"slices"
 	"strings"
@@ -12,8 +13,8 @@ import (
 	"github.com/notesd/notesd/pkg/api"
 )
 
-// Match says where in a note the words of the query are. A word is marked whole,
-// however much of it was typed.
+// Match says where in a note the terms of the query are. A word is marked whole,
+// however much of it was typed, and what has to be together is one range.
 func (q *Query) Match(n *api.Note) api.Match {
 	f := finder{want: newMatcher(q.terms)}
 	f.want.every = true
@@ -30,7 +31,7 @@ type finder struct {
 	scanner
 	want  *matcher
 	spans []span
-	last  [maxParts]span // the last items: that with the number n is at n % maxParts
+	last  [maxParts]span // the last items: the one with the number n is at n % maxParts
 }
 
 // find returns where the first match is, and those that stand so close to it that
@@ -52,64 +53,68 @@ func (f *finder) find(text string) []span {
 // reach is how many bytes behind the first match another one is looked for.
 const reach = 4 << 10
 
-// term adds the items up to the one with the number n, which are the parts of a
-// term.
+// term adds where a term is whose parts are the items up to the one with the
+// number n.
 func (f *finder) term(parts []part, n int) {
-	for i, p := range parts {
-		at := f.last[(n-len(parts)+1+i)%maxParts]
-		if p.kind != run {
-			f.spans = append(f.spans, at)
-			continue
-		}
-		var s scanner
-		s.reset(f.text[at.start:at.end])
-		s.next()
-		for _, part := range s.parts(p.key, i == 0, i == len(parts)-1) {
-			f.spans = append(f.spans, span{at.start + part.start, at.start + part.end})
-		}
+	last := len(parts) - 1
+	if p := parts[0]; last == 0 && p.kind == run {
+		f.spans = append(f.spans, f.sources(occurrences(f.key, []byte(p.key)))...)
+		return
 	}
+	all := span{f.last[(n-last)%maxParts].start, f.end}
+	if p := parts[last]; p.kind == run { // and may go on
+		all.end = f.sources([]span{{0, len(p.key)}})[0].end
+	}
+	if p := parts[0]; p.kind == run { // and may have begun before
+		s := scanner{text: f.text, at: all.start}
+		s.next()
+		all.start = s.sources([]span{{len(s.key) - len(p.key), len(s.key)}})[0].start
+	}
+	f.spans = append(f.spans, all)
 }
 
-// parts returns where in the run that is the item a part of a term is, which may
-// be the first and the last of the term.
-func (s *scanner) parts(key string, first, last bool) []span {
-	var found []span
-	switch text := string(s.key); {
-	case first && last:
-		for from := 0; ; {
-			i := strings.Index(text[from:], key)
-			if i < 0 {
-				break
-			}
-			found = append(found, s.source(from+i, from+i+len(key)))
-			from += i + len(key)
+// occurrences returns where in key a part is, as far as it is of use.
+func occurrences(key, part []byte) (found []span) {
+	for at := 0; len(found) == 0 || at < found[0].start+reach; {
+		i := bytes.Index(key[at:], part)
+		if i < 0 {
+			break
 		}
-	case first:
-		found = append(found, s.source(len(text)-len(key), len(text)))
-	default:
-		found = append(found, s.source(0, len(key)))
+		found = append(found, span{at + i, at + i + len(part)})
+		at += i + len(part)
 	}
 	return found
 }
 
-// source returns where the bytes of the run's key come from.
-func (s *scanner) source(from, to int) span {
-	if string(s.key) == s.text[s.start:s.end] {
-		return span{s.start + from, s.start + to}
+// sources returns where these parts of the run's key, which are in order, come
+// from.
+func (s *scanner) sources(parts []span) []span {
+	text := s.text[s.start:s.end]
+	if string(s.key) == text {
+		for i := range parts {
+			parts[i].start += s.start
+			parts[i].end += s.start
+		}
+		return parts
 	}
-	at, folded := span{s.end, s.end}, 0
 	var it norm.Iter
-	for it.InitString(norm.NFKC, s.text[s.start:s.end]); !it.Done() && folded < to; {
-		start := s.start + it.Pos()
-		part := composed(string(it.Next()))
-		if folded <= from {
-			at.start = start
-		}
-		if folded += len(part); folded >= to {
-			at.end = s.start + it.Pos()
-		}
+	it.InitString(norm.NFKC, text)
+	from, folded := 0, 0 // of the last part that Iter gave, and how much of the key there is with it
+	next := func() {
+		from = it.Pos()
+		folded += len(composed(string(it.Next())))
 	}
-	return at
+	for i, p := range parts {
+		for folded <= p.start {
+			next()
+		}
+		parts[i].start = s.start + from
+		for folded < p.end {
+			next()
+		}
+		parts[i].end = s.start + it.Pos()
+	}
+	return parts
 }
 
 // apart sorts spans and joins those that overlap.
@@ -117,7 +122,7 @@ func apart(spans []span) []span {
 	slices.SortFunc(spans, func(a, b span) int { return cmp.Compare(a.start, b.start) })
 	out := spans[:0]
 	for _, s := range spans {
-		if n := len(out); n > 0 && s.start < out[n-1].end {
+		if n := len(out); n > 0 && s.start <= out[n-1].end {
 			out[n-1].end = max(out[n-1].end, s.end)
 		} else {
 			out = append(out, s)
