@@ -25,6 +25,7 @@ type listing struct {
 	columns []string
 	shrink  int // the column that is cut where a terminal is too narrow
 	row     func(*table, api.Summary) []cell
+	lines   int    // that a note takes on a terminal; 0: one
 	more    string // the command that shows more, with a verb for how many
 	none    string // what a person is told where there are none
 }
@@ -41,14 +42,14 @@ func (a *app) list(ctx context.Context, l listing) error {
 	case l.limit > 0:
 		l.options.Limit = min(l.limit, api.MaxPage)
 	case p.tty && !l.format.active():
-		l.limit = max(p.height-3, 5) // less the header, the prompt and the line that says there is more
+		l.limit = max((p.height-3)/max(l.lines, 1), 5) // less the header, the prompt and the line that says there is more
 		l.options.Limit = min(l.limit+1, api.MaxPage)
 	}
 	if l.format.active() {
 		bodies := slices.Contains(l.format.JSON, "body")
 		return writeList(ctx, l.format, p, firstOf(records(ctx, c, l.options, bodies), l.limit))
 	}
-	if l.limit < p.height {
+	if l.limit*max(l.lines, 1) < p.height {
 		return a.listTable(ctx, c, l, p)
 	}
 	return p.page(a.lookupenv, func(w io.Writer) error {
@@ -73,7 +74,7 @@ func (a *app) listTable(ctx context.Context, c *client.Client, l listing, p *pri
 		if err := t.row(l.row(t, s)...); err != nil {
 			return err
 		}
-		if n++; n == l.limit && n == l.options.Limit {
+		if n++; n == l.limit && (n == l.options.Limit || !p.tty) {
 			break // without a page more, only to see that there is one
 		}
 		if n%l.options.Limit == 0 {

@@ -21,7 +21,7 @@ func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer
 	case script != nil:
 		return a.exitCode(a.runScript(ctx, script), false)
 	}
-	root.SetArgs(args)
+	root.SetArgs(queryWords(root, args))
 	root.SetIn(in)
 	root.SetOut(out)
 	root.SetErr(errOut)

@@ -28,7 +28,8 @@ type cell struct {
 	text  string // what a person sees
 	raw   string // what a program sees
 	style style
-	bold  int // so many bytes at the beginning stand out, the rest is dim; 0: all is in style
+	bold  int    // so many bytes at the beginning stand out, the rest is dim; 0: all is in style
+	parts marked // text, where some of it stands out
 }
 
 // newTable makes a table with these columns.
@@ -38,6 +39,12 @@ func newTable(p *printer, columns ...string) *table {
 
 // textCell shows s.
 func textCell(s string, st style) cell { return cell{text: s, raw: s, style: st} }
+
+// markedCell shows s, of which these parts stand out.
+func markedCell(s string, ranges []api.Range, st style) cell {
+	parts := mark(s, ranges)
+	return cell{text: parts.String(), raw: s, style: st, parts: parts}
+}
 
 // idCell shows an id whose first prefix bytes are what one has to type.
 func idCell(id string, prefix int) cell {
@@ -53,7 +60,8 @@ func (t *table) timeCell(at time.Time) cell {
 	return cell{text: relativeTime(t.p.now(), at), raw: api.TimeOf(at).String(), style: dim}
 }
 
-// row adds one row; it has as many cells as the table has columns.
+// row adds one row; it has as many cells as the table has columns. One more is
+// for a line under it on a terminal, and a column more elsewhere.
 func (t *table) row(cells ...cell) error {
 	if t.p.tty {
 		t.rows = append(t.rows, cells)
@@ -96,7 +104,11 @@ func (t *table) writeAligned() error {
 	}
 	t.widen()
 	for _, row := range t.rows {
-		if _, err := t.out.WriteString(t.alignedRow(row) + "\n"); err != nil {
+		lines := t.alignedRow(row[:len(t.columns)]) + "\n"
+		if len(row) > len(t.columns) {
+			lines += t.under(row[len(t.columns)])
+		}
+		if _, err := t.out.WriteString(lines); err != nil {
 			return err
 		}
 	}
@@ -110,7 +122,7 @@ const columnGap = "  "
 // what is too much for the terminal.
 func (t *table) widen() {
 	for _, row := range t.rows {
-		for i, c := range row {
+		for i, c := range row[:len(t.columns)] {
 			t.widths[i] = max(t.widths[i], displayWidth(c.text))
 		}
 	}
@@ -124,7 +136,7 @@ func (t *table) widen() {
 func (t *table) alignedRow(row []cell) string {
 	var line strings.Builder
 	for i, c := range row {
-		c.text = truncate(c.text, t.widths[i])
+		c.text, c.parts = truncate(c.text, t.widths[i]), c.parts.truncate(t.widths[i])
 		line.WriteString(t.paint(c))
 		line.WriteString(strings.Repeat(" ", t.widths[i]-displayWidth(c.text)))
 		line.WriteString(columnGap)
@@ -132,7 +144,19 @@ func (t *table) alignedRow(row []cell) string {
 	return strings.TrimRight(line.String(), " ")
 }
 
+// under is the line under a row.
+func (t *table) under(c cell) string {
+	if c.text == "" {
+		return ""
+	}
+	const indent = "    "
+	return indent + t.p.paintMarked(c.parts.window(t.p.width-len(indent)), c.style) + "\n"
+}
+
 func (t *table) paint(c cell) string {
+	if len(c.parts) > 0 {
+		return t.p.paintMarked(c.parts, c.style)
+	}
 	if c.bold == 0 || c.bold > len(c.text) {
 		return t.p.paint(c.style, c.text)
 	}
