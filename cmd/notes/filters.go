@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -85,10 +84,16 @@ func parseMoment(s string, now time.Time) (time.Time, error) {
 	if err := t.UnmarshalText([]byte(s)); err == nil {
 		return t.Time, nil
 	}
-	for unit, size := range map[string]time.Duration{"h": time.Hour, "d": day, "w": 7 * day} {
-		n, err := strconv.ParseUint(strings.TrimSuffix(s, unit), 10, 16)
-		if err == nil && strings.HasSuffix(s, unit) {
-			return now.Add(-time.Duration(n) * size), nil
+	if s != "" {
+		n, err := strconv.ParseUint(s[:len(s)-1], 10, 16) // not before our era
+		switch unit := s[len(s)-1]; {
+		case err != nil:
+		case unit == 'h':
+			return now.Add(-time.Duration(n) * time.Hour), nil
+		case unit == 'd':
+			return now.AddDate(0, 0, -int(n)), nil
+		case unit == 'w':
+			return now.AddDate(0, 0, -7*int(n)), nil
 		}
 	}
 	return time.Time{}, fmt.Errorf("%q is no day as 2026-01-31, no time as 2026-01-31T12:00:00Z, and no span as 12h, 7d or 2w", s)

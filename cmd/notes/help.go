@@ -46,6 +46,7 @@ func helpTopics() []*cobra.Command {
 		{Use: "exit-codes", Short: "What the exit codes mean", Long: helpExitCodes},
 		{Use: "formatting", Short: "Output for people and for programs", Long: helpFormatting},
 		{Use: "ids", Short: "How notes are named", Long: helpIDs},
+		{Use: "times", Short: "How points in time are written", Long: helpTimes},
 	}
 }
 
@@ -80,6 +81,8 @@ fields, without a header, and with times in RFC 3339 (UTC); a tab or a line feed
 within a field is written as \t or \n.
 
   notes ls           id, title, tags, marks, time of the last save
+  notes trash ls     the same, and the time when the trash lets go of it
+  notes tags         tag, how many notes have it
   notes history ID   revision, time of its last save, bytes of the body, title,
                      what it was replaced by and when
   notes undo --list  operation, time, what was done, to how many notes, title of
@@ -96,9 +99,25 @@ Programs had better ask for fields by name:
 --json without fields says which there are. Templates have the functions json,
 join, timeago, timefmt and truncate.`
 
+const helpTimes = `--since and --before take
+
+  2026-01-31                 a day: its midnight in your time zone (see TZ)
+  today, yesterday           likewise
+  2026-01-31T12:00:00Z       a time in RFC 3339, also as 2026-01-31T13:00:00+01:00
+  12h, 7d, 2w                so many hours, days or weeks ago
+
+and look at the time of the last save of a note's title, body or tags. --since
+counts from there on, --before up to there: --since 2026-01-01 --before 2026-02-01
+is January, whole.`
+
 const helpIDs = `A note's id is 12 characters of 0-9 and a-z without i, l, o and u. Every command
 takes any beginning of it that no other of your notes shares, in whatever state
 they are. "notes ls" shows the shortest such beginning in bold on a terminal.
+
+Where a command takes several, "-" reads them from stdin: the first field of each
+line, so that "notes ls --tag old | notes rm -" works. They are changed as one
+operation, which one "notes undo" takes back; one that fails is told and keeps
+none of the others from being done.
 
 Case does not matter, and i, l and o are read as 1, 1 and 0. A beginning that
 fits several notes does nothing, lists them, and ends with the exit code 3.`

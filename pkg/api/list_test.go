@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -17,6 +18,8 @@ import (
 func TestListOptionsRoundTrip(t *testing.T) {
 	t.Parallel()
 	yes, no := true, false
+	january := api.TimeOf(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC))
+	february := api.TimeOf(january.AddDate(0, 1, 0))
 	tests := []struct {
 		name  string
 		in    api.ListOptions
@@ -53,6 +56,12 @@ func TestListOptionsRoundTrip(t *testing.T) {
 			api.ListOptions{Pinned: &no},
 			"pinned=false",
 			api.ListOptions{State: "active", Pinned: &no, Sort: "updated", Order: "desc", View: "full", Limit: 50},
+		},
+		{
+			"of January",
+			api.ListOptions{Since: &january, Before: &february},
+			"before=2026-02-01T00%3A00%3A00.000Z&since=2026-01-01T00%3A00%3A00.000Z",
+			api.ListOptions{State: "active", Since: &january, Before: &february, Sort: "updated", Order: "desc", View: "full", Limit: 50},
 		},
 		{
 			"everything",
@@ -111,6 +120,11 @@ func TestParseListOptionsRefuses(t *testing.T) {
 		{"prefix=true", "prefix"},
 		{"prefix=true&view=full", "prefix"},
 		{"id=", "id"},
+		{"since=", "since"},
+		{"since=7d", "since"},
+		{"since=2026-02-30", "since"},
+		{"before=2026-01-31T12:00:00", "before"},
+		{"before=2026-01-31&before=2026-01-31", "before"},
 		{"id=O1", "id"},
 		{"id=k3v9c0x7m2qab", "id"},
 		{"limit=", "limit"},

@@ -24,6 +24,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/notesd/notesd/pkg/api"
@@ -78,7 +79,7 @@ func New(base string, opts ...Option) (*Client, error) {
 		return nil, noURL(base)
 	}
 	c := &Client{
-		base: u, http: &http.Client{}, userAgent: "notes-go-client",
+		base: u, http: &http.Client{Transport: pooled()}, userAgent: "notes-go-client",
 		timeout: DefaultTimeout, backoff: backoff,
 	}
 	c.now = time.Now
@@ -93,6 +94,19 @@ func New(base string, opts ...Option) (*Client, error) {
 	c.http = &h
 	return c, nil
 }
+
+// pooled is net/http's own transport, but that it keeps more than two
+// connections to a server: with several calls at once it would else make and
+// close one for nearly each.
+var pooled = sync.OnceValue(func() http.RoundTripper {
+	t, ok := http.DefaultTransport.(*http.Transport)
+	if !ok {
+		return http.DefaultTransport // somebody's own
+	}
+	t = t.Clone()
+	t.MaxIdleConnsPerHost = 16
+	return t
+})
 
 func (c *Client) checkBase(base string) error {
 	u := c.base
