@@ -47,7 +47,8 @@ What --from names, where it is not plain:
 		Example: `  notes import backup/
   notes import notes.ndjson
   notes export - --server https://old.example.org | notes import -
-  notes import --dry-run backup/`,
+  notes import --dry-run ~/vault
+  notes import export.jex`,
 		Args: args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, words []string) error {
 			return a.importNotes(cmd.Context(), exchange.Input{Path: words[0], Stdin: a.in}, f)

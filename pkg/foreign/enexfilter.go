@@ -102,7 +102,8 @@ func (e *enexFilter) inTag(c byte) {
 	case string(e.tag) == "!--":
 		e.tag, e.until = nil, []byte("-->")
 	case c == '>':
-		e.data = bytes.HasPrefix(e.tag, []byte("data>")) || bytes.HasPrefix(e.tag, []byte("data "))
+		name, _, _ := bytes.Cut(e.tag, []byte(" "))
+		e.data = string(bytes.TrimSpace(bytes.TrimSuffix(name, []byte(">")))) == "data"
 		e.tag = nil
 	}
 }

@@ -35,19 +35,20 @@ type format struct {
 	// ids the same, whichever of them is named.
 	read   func(*reader)
 	family string
+	pipe   bool // it is one file, which is gone through once
 }
 
 var formats = []format{
-	{"obsidian", "an Obsidian vault", isObsidian, readFolder, "folder"},
-	{"nb", "a notebook of nb", isNb, readFolder, "folder"},
-	{"zk", "a notebook of zk", isZk, readFolder, "folder"},
-	{"folder", "any folder of Markdown or text files", isFolder, readFolder, "folder"},
-	{"dnote", "dnote's notes, as JSON out of its database", has("dnote"), readDnote, "dnote"},
-	{"memos", "memos, as JSON out of its database or its API", has("memos"), readMemos, "memos"},
-	{"simplenote", "Simplenote's export: the zip, or notes.json", has("simplenote"), readSimplenote, "simplenote"},
-	{"joplin", "Joplin's export: a JEX file or a RAW folder", has("joplin"), readJoplin, "joplin"},
-	{"keep", "Google Keep: Takeout's archive or folder", has("keep"), readKeep, "keep"},
-	{"evernote", "Evernote's export: an ENEX file, or a folder of them", has("evernote"), readEvernote, "evernote"},
+	{"obsidian", "an Obsidian vault", isObsidian, readFolder, "folder", false},
+	{"nb", "a notebook of nb", isNb, readFolder, "folder", false},
+	{"zk", "a notebook of zk", isZk, readFolder, "folder", false},
+	{"folder", "any folder of Markdown or text files", isFolder, readFolder, "folder", false},
+	{"dnote", "dnote's notes, as JSON out of its database", has("dnote"), readDnote, "dnote", true},
+	{"memos", "memos, as JSON out of its database or its API", has("memos"), readMemos, "memos", true},
+	{"simplenote", "Simplenote's export: the zip, or notes.json", has("simplenote"), readSimplenote, "simplenote", true},
+	{"joplin", "Joplin's export: a JEX file or a RAW folder", has("joplin"), readJoplin, "joplin", false},
+	{"keep", "Google Keep: Takeout's archive or folder", has("keep"), readKeep, "keep", false},
+	{"evernote", "Evernote's export: an ENEX file, or a folder of them", has("evernote"), readEvernote, "evernote", true},
 }
 
 // Formats returns what can be read. Times that name no zone are those of loc.
@@ -67,6 +68,10 @@ func Formats(loc *time.Location) []exchange.Format {
 // items reads all of an export.
 func (f format) items(in exchange.Input, loc *time.Location) iter.Seq2[exchange.Item, error] {
 	return func(yield func(exchange.Item, error) bool) {
+		if in.Path == "-" && !f.pipe {
+			yield(exchange.Item{}, fmt.Errorf("what is of %s cannot come through a pipe: name the file or folder", f.name))
+			return
+		}
 		src, err := openSource(in)
 		if err != nil {
 			yield(exchange.Item{}, err)
@@ -81,6 +86,9 @@ func (f format) items(in exchange.Input, loc *time.Location) iter.Seq2[exchange.
 		for _, l := range r.left {
 			r.item(exchange.Item{Place: l.what, Warnings: []string{l.String()}})
 		}
+		if !r.found && !r.done {
+			yield(exchange.Item{}, fmt.Errorf("there is nothing of %s in %s", f.name, src.name))
+		}
 	}
 }
 
@@ -91,6 +99,7 @@ type reader struct {
 	loc    *time.Location
 	yield  func(exchange.Item, error) bool
 	done   bool            // nobody wants more, or there is no more
+	found  bool            // there was anything
 	ids    map[string]bool // that are taken
 	left   leftovers
 }
@@ -105,6 +114,7 @@ func (r *reader) files(each func(file) bool) {
 
 // item hands on what is at one place. It returns whether to go on.
 func (r *reader) item(i exchange.Item) bool {
+	r.found = true
 	i.Part = r.src.part()
 	r.done = r.done || !r.yield(i, nil)
 	return !r.done

@@ -45,10 +45,10 @@ func TestOddInputs(t *testing.T) {
 		{"dates that are none", "folder", "a.md", "---\ncreated: soon\nupdated: [1]\n---\nb", []string{`"a" "---\ncreated: soon\nupdated: [1]\n---\nb" []`}},
 		{"hashes that are no tags", "folder", "a.md", "## a\n#1 x#y `#c` ~~~\n```\n#d\n```\n(#e) #f# #g, #h/ `#i", []string{`"a" "## a\n#1 x#y ` + "`#c` ~~~\\n```\\n#d\\n```\\n(#e) #f# #g, #h/ `#i" + `" [g h i]`}},
 
-		{"no rows", "dnote", "d.json", "", nil},
+		{"no rows", "dnote", "d.json", "", []string{"the end: there is nothing of dnote in d.json"}},
 		{"half a file", "dnote", "d.json", `[{"uuid":"1","body":"one"},{"uuid":"2","bo`, []string{`"one" "" []`, "failed: d.json: jsontext: unexpected EOF"}},
 		{"another type", "dnote", "d.json", `[{"uuid":1,"body":"one"},{"uuid":"2","body":"two"}]`, []string{"failed: d.json, entry 1", `"two" "" []`}},
-		{"no list", "dnote", "d.json", `{"uuid":"1"}`, nil},
+		{"no list", "dnote", "d.json", `{"uuid":"1"}`, []string{"the end: there is nothing of dnote in d.json"}},
 		{"the same id twice", "dnote", "d.json", `[{"uuid":"1","body":"one"},{"uuid":"1","body":"two"}]`, []string{`"one" "" []`, `"two" "" []`}},
 		{"an entry longer than any", "dnote", "d.json", `[{"uuid":"1","body":"one"},{"uuid":"2","body":"` + strings.Repeat("x", 17<<20) + `"}]`, []string{`"one" "" []`, "failed: d.json: "}},
 		{"a text over 1 MiB", "dnote", "d.json", `[{"uuid":"1","body":"one\n` + strings.Repeat("x", 1<<20+1) + `"},{"uuid":"2","body":"two"}]`, []string{"failed: one: it is longer than any note can be", `"two" "" []`}},
@@ -235,5 +235,9 @@ func TestStdin(t *testing.T) {
 		if diff := cmp.Diff(read(t, format, filepath.Join("testdata", file)), got); diff != "" {
 			t.Errorf("%s: (-file +stdin)\n%s", format, diff)
 		}
+	}
+	got := readInput(t, "joplin", exchange.Input{Path: "-", Stdin: strings.NewReader("")})
+	if want := "# the end: what is of joplin cannot come through a pipe: name the file or folder\n"; got != want {
+		t.Errorf("of an archive through a pipe came %q", got)
 	}
 }
