@@ -1,6 +1,7 @@
 package mongo
 
 import (
+	"cmp"
 	"context"
 
 	"go.mongodb.org/mongo-driver/bson"
@@ -25,10 +26,18 @@ func insert(ctx context.Context, c *mongo.Collection, doc any) error {
 	return err
 }
 
-func findOne[T any](ctx context.Context, c *mongo.Collection, filter bson.M) (doc T, err error) {
+// insertAll inserts each of these documents, whatever becomes of the others.
+func insertAll(ctx context.Context, c *mongo.Collection, docs []any) error {
 	ctx, cancel := within(ctx)
 	defer cancel()
-	err = c.FindOne(ctx, filter).Decode(&doc)
+	_, err := c.InsertMany(ctx, docs, options.InsertMany().SetOrdered(false))
+	return err
+}
+
+func findOne[T any](ctx context.Context, c *mongo.Collection, filter bson.M, opts ...*options.FindOneOptions) (doc T, err error) {
+	ctx, cancel := within(ctx)
+	defer cancel()
+	err = c.FindOne(ctx, filter, opts...).Decode(&doc)
 	return doc, err
 }
 
@@ -52,6 +61,17 @@ func update(ctx context.Context, c *mongo.Collection, filter, change bson.M) (bo
 	defer cancel()
 	r, err := c.UpdateOne(ctx, filter, change)
 	return err == nil && r.MatchedCount == 1, err
+}
+
+// updateAll changes all documents that match and returns how many.
+func updateAll(ctx context.Context, c *mongo.Collection, filter, change bson.M) (int, error) {
+	ctx, cancel := within(ctx)
+	defer cancel()
+	r, err := c.UpdateMany(ctx, filter, change)
+	if err != nil {
+		return 0, err
+	}
+	return int(r.ModifiedCount), nil
 }
 
 // replace puts doc in the place of the one document that matches and reports
@@ -94,4 +114,49 @@ var keyAlone = bson.M{"_id": 1}
 // keyDoc is what keyAlone leaves.
 type keyDoc struct {
 	Key string `bson:"_id"`
+}
+
+// each calls f for each document that matches, until it wants no more, and returns
+// how many there were. Only the commands that fetch documents are bounded, and f
+// may take its time.
+func each[T any](ctx context.Context, c *mongo.Collection, filter bson.M, opts *options.FindOptions, f func(T) (more bool)) (n int, err error) {
+	first, cancel := within(ctx)
+	defer cancel()
+	cursor, err := c.Find(first, filter, opts)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { _ = cursor.Close(ctx) }()
+	for ctx.Err() == nil && next(ctx, cursor) {
+		var d T
+		if err := cursor.Decode(&d); err != nil {
+			return n, err
+		}
+		if n++; !f(d) {
+			return n, nil
+		}
+	}
+	return n, cmp.Or(cursor.Err(), ctx.Err())
+}
+
+// next is cursor.Next, within the time of one command where it has to send one.
+func next(ctx context.Context, cursor *mongo.Cursor) bool {
+	if cursor.RemainingBatchLength() > 0 {
+		return cursor.Next(ctx)
+	}
+	ctx, cancel := within(ctx)
+	defer cancel()
+	return cursor.Next(ctx)
+}
+
+// aggregate returns all that comes out of a pipeline.
+func aggregate[T any](ctx context.Context, c *mongo.Collection, pipeline bson.A) (docs []T, err error) {
+	ctx, cancel := within(ctx)
+	defer cancel()
+	cursor, err := c.Aggregate(ctx, pipeline)
+	if err != nil {
+		return nil, err
+	}
+	err = cursor.All(ctx, &docs)
+	return docs, err
 }

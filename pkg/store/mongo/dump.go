@@ -6,7 +6,6 @@ import (
 
 	"go.mongodb.org/mongo-driver/bson"
 	"go.mongodb.org/mongo-driver/bson/primitive"
-	"go.mongodb.org/mongo-driver/mongo"
 	"go.mongodb.org/mongo-driver/mongo/options"
 
 	"github.com/notesd/notesd/pkg/store"
@@ -15,10 +14,14 @@ import (
 var _ store.Dumper = (*Store)(nil)
 
 // Dump implements [store.Dumper]. It walks each collection along _id, in which
-// no write moves a document, and remembers the ids of the users it gave.
+// no write moves a document, and remembers which users and notes it gave.
 func (s *Store) Dump(ctx context.Context) iter.Seq2[store.Record, error] {
 	return func(yield func(store.Record, error) bool) {
-		if more, err := s.dump(ctx, func(r store.Record) bool { return yield(r, nil) }); more && err != nil {
+		d := &dumper{
+			Store: s, yield: func(r store.Record) bool { return yield(r, nil) }, more: true,
+			given: map[string]bool{}, revisions: map[string]int64{},
+		}
+		if err := d.dump(ctx); err != nil && d.more {
 			yield(store.Record{}, wrap("dump", err))
 		}
 	}
@@ -38,66 +41,98 @@ func (d *dumpedNote) record() store.Record {
 	return store.Record{Note: &n}
 }
 
-// dump reports whether yield wants more.
-func (s *Store) dump(ctx context.Context, yield func(store.Record) bool) (more bool, err error) {
-	more, err = walk(ctx, s.settings, nil, func(d settingDoc) bool {
-		return yield(store.Record{Setting: &store.Setting{Name: d.Name, Value: d.Value}})
-	})
-	if !more || err != nil {
-		return more, err
-	}
-	given := map[string]bool{}
-	more, err = walk(ctx, s.users, bson.M{"deleted_at": bson.M{"$exists": false}}, func(d userDoc) bool {
-		given[d.ID] = true
-		u := d.user()
-		return yield(store.Record{User: &u})
-	})
-	if !more || err != nil {
-		return more, err
-	}
-	more, err = walk(ctx, s.sessions, nil, func(d sessionDoc) bool {
-		v := d.session()
-		return !given[v.UserID] || yield(store.Record{Session: &v})
-	})
-	if !more || err != nil {
-		return more, err
-	}
-	return walk(ctx, s.notes, nil, func(d dumpedNote) bool {
-		return !given[d.Note.Owner] || yield(d.record())
-	})
+// dumper gives what is in a store as long as yield wants more.
+type dumper struct {
+	*Store
+	yield func(store.Record) (more bool)
+	more  bool
+
+	given     map[string]bool  // the users
+	revisions map[string]int64 // of the notes that were given, by their keys
 }
 
-// walk calls f for each document that matches, by _id, until f wants no more.
-// Only the commands that fetch documents are bounded: f may take its time.
-func walk[T any](ctx context.Context, c *mongo.Collection, filter bson.M, f func(T) (more bool)) (more bool, err error) {
-	if filter == nil {
-		filter = bson.M{}
-	}
-	first, cancel := within(ctx)
-	defer cancel()
-	cursor, err := c.Find(first, filter, options.Find().SetSort(keyAlone))
-	if err != nil {
-		return true, err
-	}
-	defer func() { _ = cursor.Close(ctx) }()
-	for next(ctx, cursor) {
-		var d T
-		if err := cursor.Decode(&d); err != nil {
-			return true, err
-		}
-		if !f(d) {
-			return false, nil
+func (d *dumper) dump(ctx context.Context) error {
+	for _, part := range []func(context.Context) error{d.dumpSettings, d.dumpUsers, d.dumpSessions, d.dumpNotes, d.dumpOperations, d.dumpSteps} {
+		if err := part(ctx); err != nil || !d.more {
+			return err
 		}
 	}
-	return true, cursor.Err()
+	return nil
 }
 
-// next is cursor.Next, within the time of one command where it has to send one.
-func next(ctx context.Context, cursor *mongo.Cursor) bool {
-	if cursor.RemainingBatchLength() > 0 {
-		return cursor.Next(ctx)
+// give gives one record if it is of a user who was given.
+func (d *dumper) give(user string, r store.Record) bool {
+	if d.given[user] {
+		d.more = d.yield(r)
 	}
-	ctx, cancel := within(ctx)
-	defer cancel()
-	return cursor.Next(ctx)
+	return d.more
+}
+
+// byKey is the order that each collection is walked in.
+func byKey() *options.FindOptions { return options.Find().SetSort(keyAlone) }
+
+func (d *dumper) dumpSettings(ctx context.Context) error {
+	_, err := each(ctx, d.settings, bson.M{}, byKey(), func(v settingDoc) bool {
+		d.more = d.yield(store.Record{Setting: &store.Setting{Name: v.Name, Value: v.Value}})
+		return d.more
+	})
+	return err
+}
+
+func (d *dumper) dumpUsers(ctx context.Context) error {
+	_, err := each(ctx, d.users, bson.M{"deleted_at": bson.M{"$exists": false}}, byKey(), func(v userDoc) bool {
+		d.given[v.ID] = true
+		u := v.user()
+		return d.give(u.ID, store.Record{User: &u})
+	})
+	return err
+}
+
+func (d *dumper) dumpSessions(ctx context.Context) error {
+	_, err := each(ctx, d.sessions, bson.M{}, byKey(), func(doc sessionDoc) bool {
+		v := doc.session()
+		return d.give(v.UserID, store.Record{Session: &v})
+	})
+	return err
+}
+
+func (d *dumper) dumpNotes(ctx context.Context) error {
+	_, err := each(ctx, d.notes, bson.M{}, byKey().SetProjection(wholeNote), func(v dumpedNote) bool {
+		if v.PurgedAt == nil {
+			d.revisions[v.Note.Key] = v.Note.Revision
+		}
+		return d.give(v.Note.Owner, v.record())
+	})
+	return err
+}
+
+func (d *dumper) dumpOperations(ctx context.Context) error {
+	_, err := each(ctx, d.operations, bson.M{}, byKey(), func(v operationDoc) bool {
+		o := v.operation()
+		return d.give(o.Owner, store.Record{Operation: &o})
+	})
+	return err
+}
+
+// dumpSteps leaves out the steps of writes that were not made before their note
+// was given: that note has the revision they replace, or a lower one, and will be
+// written again where it is loaded. Of two that replaced one revision the last is
+// given.
+func (d *dumper) dumpSteps(ctx context.Context) error {
+	var last *store.Step
+	_, err := each(ctx, d.steps, bson.M{}, byKey(), func(doc stepDoc) bool {
+		if doc.Revision >= d.revisions[noteKey(doc.Owner, doc.Note)] {
+			return true
+		}
+		v := doc.step()
+		if last != nil && (last.Owner != v.Owner || last.ID != v.ID || last.Revision != v.Revision) {
+			d.give(last.Owner, store.Record{Step: last})
+		}
+		last = &v
+		return d.more
+	})
+	if err == nil && last != nil && d.more {
+		d.give(last.Owner, store.Record{Step: last})
+	}
+	return err
 }

@@ -70,9 +70,18 @@ func away(err error) bool {
 		connection topology.ConnectionError
 		pool       driver.RetryablePoolError // the connection was closed while we waited for it
 		write      mongo.WriteException
+		writes     mongo.BulkWriteException
 	)
 	return errors.As(err, &selection) || errors.As(err, &connection) || errors.As(err, &pool) ||
-		errors.As(err, &write) && write.WriteConcernError != nil // written, but not as durably as promised
+		errors.As(err, &write) && write.WriteConcernError != nil || // written, but not as durably as promised
+		errors.As(err, &writes) && writes.WriteConcernError != nil
+}
+
+// onlyDuplicates reports whether all that was not inserted was there already.
+func onlyDuplicates(err error) bool {
+	var some mongo.BulkWriteException
+	return errors.As(err, &some) && !away(err) &&
+		!slices.ContainsFunc(some.WriteErrors, func(e mongo.BulkWriteError) bool { return !hasCode(e, codeDuplicateKey) })
 }
 
 func hasCode(err error, codes ...int) bool {

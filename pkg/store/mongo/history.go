@@ -4,54 +4,153 @@ import (
 	"context"
 	"errors"
 
+	"go.mongodb.org/mongo-driver/bson"
+	"go.mongodb.org/mongo-driver/mongo"
+	"go.mongodb.org/mongo-driver/mongo/options"
+
 	"github.com/notesd/notesd/pkg/api"
 	"github.com/notesd/notesd/pkg/store"
 )
 
-// NotesByID implements [store.Notes].
-func (s *Store) NotesByID(context.Context, string, []string) ([]store.Note, error) {
-	return nil, errors.ErrUnsupported
-}
-
-// ListTags implements [store.Notes].
-func (s *Store) ListTags(context.Context, string) ([]api.TagCount, error) {
-	return nil, errors.ErrUnsupported
-}
-
-// WriteNotes implements [store.Notes].
-func (s *Store) WriteNotes(ctx context.Context, writes []store.Write) []error {
-	errs := make([]error, len(writes))
-	for i, w := range writes {
-		if w.Revision == 0 {
-			errs[i] = s.CreateNote(ctx, w.Note, w.Trace)
-		} else {
-			errs[i] = s.UpdateNote(ctx, w.Note, w.Revision, w.Trace)
-		}
-	}
-	return errs
+// presentRevision returns the revision that a note has. It bounds the history from
+// above: a step that replaced this one, or one to come, is of a write that was not
+// made. Without a note there is no history, whatever a purge has left.
+func (s *Store) presentRevision(ctx context.Context, owner, id string) (int64, error) {
+	d, err := findOne[struct{ Revision int64 }](ctx, s.notes, noteFilter(owner, id), options.FindOne().SetProjection(bson.M{"revision": 1}))
+	return d.Revision, err
 }
 
 // ListRevisions implements [store.History].
-func (s *Store) ListRevisions(context.Context, string, string) ([]store.Step, error) {
-	return nil, errors.ErrUnsupported
+func (s *Store) ListRevisions(ctx context.Context, owner, id string) ([]store.Step, error) {
+	present, err := s.presentRevision(ctx, owner, id)
+	if errors.Is(err, mongo.ErrNoDocuments) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, wrap("list revisions", err)
+	}
+	var list []store.Step
+	past := bson.M{"$gte": noteKey(owner, id) + "/", "$lt": revisionKey(owner, id, present)}
+	_, err = each(ctx, s.steps, bson.M{"_id": past, "owner": owner, "kept": true},
+		options.Find().SetSort(bson.D{{Key: "_id", Value: -1}}).SetProjection(bson.M{"text.body": 0}).SetBatchSize(store.MaxRevisions+2),
+		func(d stepDoc) bool {
+			v := d.step()
+			v.Size = d.Text.Size
+			if n := len(list); n > 0 && list[n-1].Revision == v.Revision {
+				return true // what two writers replaced
+			}
+			list = append(list, v)
+			return len(list) < store.MaxRevisions
+		})
+	return list, wrap("list revisions", err)
 }
 
 // Revision implements [store.History].
-func (s *Store) Revision(context.Context, string, string, int64) (store.Step, error) {
-	return store.Step{}, errors.ErrUnsupported
+func (s *Store) Revision(ctx context.Context, owner, id string, revision int64) (store.Step, error) {
+	const op = "revision"
+	present, err := s.presentRevision(ctx, owner, id)
+	if err == nil && revision >= present {
+		err = api.ErrNotFound
+	}
+	if err != nil {
+		return store.Step{}, wrap(op, err)
+	}
+	d, err := findOne[stepDoc](ctx, s.steps, bson.M{"_id": below(revisionKey(owner, id, revision)), "owner": owner, "kept": true},
+		options.FindOne().SetSort(keyAlone))
+	if err != nil {
+		return store.Step{}, wrap(op, err)
+	}
+	return d.step(), nil
+}
+
+// latestFirst is the order of operations.
+func latestFirst() *options.FindOptions {
+	return options.Find().SetSort(bson.D{{Key: "at", Value: -1}, {Key: "_id", Value: -1}})
+}
+
+func (s *Store) lastOperations(ctx context.Context, owner string) ([]operationDoc, error) {
+	return find[operationDoc](ctx, s.operations, bson.M{"owner": owner}, latestFirst().SetLimit(store.LastOperations))
 }
 
 // ListOperations implements [store.History].
-func (s *Store) ListOperations(context.Context, string) ([]store.Operation, error) {
-	return nil, errors.ErrUnsupported
+func (s *Store) ListOperations(ctx context.Context, owner string) ([]store.Operation, error) {
+	docs, err := s.lastOperations(ctx, owner)
+	if err != nil {
+		return nil, wrap("list operations", err)
+	}
+	var list []store.Operation
+	for _, d := range docs {
+		o, err := s.counted(ctx, d.operation())
+		if err != nil {
+			return nil, wrap("list operations", err)
+		}
+		if o.Notes > 0 {
+			list = append(list, o)
+		}
+	}
+	return list, nil
 }
 
 // Operation implements [store.History].
-func (s *Store) Operation(context.Context, string, string) (store.Operation, error) {
-	return store.Operation{}, errors.ErrUnsupported
+func (s *Store) Operation(ctx context.Context, owner, id string) (store.Operation, error) {
+	docs, err := s.lastOperations(ctx, owner)
+	if err != nil {
+		return store.Operation{}, wrap("operation", err)
+	}
+	for _, d := range docs {
+		if o := d.operation(); o.ID == id {
+			if o, err = s.counted(ctx, o); err == nil && o.Notes == 0 {
+				err = api.ErrNotFound
+			}
+			return o, wrap("operation", err)
+		}
+	}
+	return store.Operation{}, wrap("operation", api.ErrNotFound)
 }
 
+// counted fills in of which notes an operation has steps. Most have one step; the
+// others are counted along the index.
+func (s *Store) counted(ctx context.Context, o store.Operation) (store.Operation, error) {
+	these := bson.M{"owner": o.Owner, "operation": o.ID}
+	firstTwo, err := find[stepDoc](ctx, s.steps, these,
+		options.Find().SetSort(alongNotes).SetLimit(2).SetProjection(bson.M{"_id": 0, "note": 1}))
+	if err != nil || len(firstTwo) == 0 {
+		return o, err
+	}
+	o.Note, o.Notes = firstTwo[0].Note, len(firstTwo)
+	if o.Notes < 2 {
+		return o, nil
+	}
+	counts, err := aggregate[struct{ N int }](ctx, s.steps, bson.A{
+		bson.M{"$match": these}, bson.M{"$group": bson.M{"_id": "$note"}}, bson.M{"$count": "n"},
+	})
+	if err == nil && len(counts) > 0 { // else they were purged meanwhile
+		o.Notes = counts[0].N
+	}
+	return o, err
+}
+
+// alongNotes is the order of the steps of an operation.
+var alongNotes = bson.D{{Key: "note", Value: 1}, {Key: "revision", Value: 1}}
+
 // ListSteps implements [store.History].
-func (s *Store) ListSteps(context.Context, string, string, string, int) ([]store.Step, error) {
-	return nil, errors.ErrUnsupported
+func (s *Store) ListSteps(ctx context.Context, owner, operation, after string, limit int) ([]store.Step, error) {
+	var list []store.Step
+	_, err := each(ctx, s.steps, bson.M{"owner": owner, "operation": operation, "note": bson.M{"$gt": after}},
+		options.Find().SetSort(alongNotes).SetBatchSize(int32(limit)+2),
+		func(d stepDoc) bool {
+			switch n := len(list); {
+			case n > 0 && list[n-1].ID == d.Note:
+				list[n-1] = d.step() // its revision is no lower
+			case n == limit:
+				return false
+			default:
+				list = append(list, d.step())
+			}
+			return true
+		})
+	if err != nil {
+		return nil, wrap("list steps", err)
+	}
+	return list, nil
 }

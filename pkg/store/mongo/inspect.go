@@ -34,7 +34,7 @@ func (s *Store) inspectServer(ctx context.Context) store.Finding {
 
 func (s *Store) inspectIndexes(ctx context.Context) store.Finding {
 	var missing []string
-	for _, c := range []*mongo.Collection{s.users, s.sessions, s.throttles, s.notes} {
+	for _, c := range []*mongo.Collection{s.users, s.sessions, s.throttles, s.notes, s.operations, s.steps} {
 		there, err := indexNames(ctx, c)
 		if err != nil {
 			return store.Failure("the indexes cannot be read: "+err.Error(), "")

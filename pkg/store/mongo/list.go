@@ -3,6 +3,7 @@ package mongo
 import (
 	"context"
 	"maps"
+	"time"
 
 	"go.mongodb.org/mongo-driver/bson"
 	"go.mongodb.org/mongo-driver/mongo/options"
@@ -13,10 +14,22 @@ import (
 
 // ListNotes implements [store.Notes].
 func (s *Store) ListNotes(ctx context.Context, owner string, q store.ListQuery) ([]store.Note, bool, error) {
+	read := s.list
+	if q.Search != nil {
+		read = s.search
+	}
+	notes, more, err := read(ctx, owner, q)
+	if err != nil {
+		return nil, false, wrap("list notes", err)
+	}
+	return notes, more, nil
+}
+
+func (s *Store) list(ctx context.Context, owner string, q store.ListQuery) ([]store.Note, bool, error) {
 	p := page{limit: q.Limit, bytes: q.MaxBytes}
 	for _, filter := range listFilters(owner, q) {
 		if err := s.fill(ctx, &p, filter, listOptions(q)); err != nil {
-			return nil, false, wrap("list notes", err)
+			return nil, false, err
 		}
 		if p.more {
 			break
@@ -49,26 +62,22 @@ func (p *page) add(n store.Note) {
 // fill adds what matches until something does not fit: one note is asked for
 // beyond those there is room for.
 func (s *Store) fill(ctx context.Context, p *page, filter bson.M, opts *options.FindOptions) error {
-	ctx, cancel := within(ctx)
-	defer cancel()
 	room := int64(p.limit - len(p.notes))
 	if p.full() {
 		room = 0
 	}
 	// A batch beyond the limit makes one reply of it, with no cursor left open.
-	cursor, err := s.notes.Find(ctx, filter, opts.SetLimit(room+1).SetBatchSize(int32(room)+2))
-	if err != nil {
-		return err
-	}
-	defer func() { _ = cursor.Close(ctx) }()
-	for !p.more && cursor.Next(ctx) {
-		var d noteDoc
-		if err := cursor.Decode(&d); err != nil {
-			return err
-		}
-		p.add(d.note())
-	}
-	return cursor.Err()
+	_, err := s.eachNote(ctx, filter, opts.SetLimit(room+1).SetBatchSize(int32(room)+2), func(n store.Note) bool {
+		p.add(n)
+		return !p.more
+	})
+	return err
+}
+
+// eachNote calls f for each note that matches, until it wants no more, and returns
+// how many there were.
+func (s *Store) eachNote(ctx context.Context, filter bson.M, opts *options.FindOptions, f func(store.Note) (more bool)) (int, error) {
+	return each(ctx, s.notes, filter, opts, func(d noteDoc) bool { return f(d.note()) })
 }
 
 // sortFields are the fields that lists are ordered by, with _id behind for ties.
@@ -83,14 +92,15 @@ func listOptions(q store.ListQuery) *options.FindOptions {
 	if q.Order == api.OrderDesc {
 		direction = -1
 	}
-	opts := options.Find().SetSort(bson.D{
-		{Key: sortFields[q.Sort], Value: direction},
-		{Key: "_id", Value: direction},
-	})
-	if q.Summary {
-		opts.SetProjection(bson.M{"body": 0})
+	sort := bson.D{{Key: "_id", Value: direction}}
+	if field, ok := sortFields[q.Sort]; ok {
+		sort = append(bson.D{{Key: field, Value: direction}}, sort...)
 	}
-	return opts
+	projection := wholeNote
+	if q.Summary {
+		projection = noteSummary
+	}
+	return options.Find().SetSort(sort).SetProjection(projection)
 }
 
 // listFilters returns the filters whose results, one after the other, are the
@@ -103,23 +113,37 @@ func listFilters(owner string, q store.ListQuery) []bson.M {
 	if q.After == nil {
 		return []bson.M{filter}
 	}
-	var value any = q.After.Time.Time
-	if q.Sort == api.SortTitle {
-		value = q.After.Title
-	}
 	beyond := "$gt"
 	if q.Order == api.OrderDesc {
 		beyond = "$lt"
 	}
-	ids := bson.M{beyond: noteKey(owner, q.After.ID)}
-	if q.IDPrefix != "" {
-		maps.Copy(ids, keyRange(owner, q.IDPrefix))
+	ties := maps.Clone(filter)
+	ties["_id"] = narrowed(filter["_id"], beyond, noteKey(owner, q.After.ID))
+	if q.Sort == api.SortID {
+		return []bson.M{ties} // there are none, and this is the rest
 	}
-	field := sortFields[q.Sort]
-	ties, rest := filter, maps.Clone(filter)
-	ties[field], ties["_id"] = value, ids
-	rest[field] = bson.M{beyond: value}
+	field, rest := sortFields[q.Sort], filter
+	var value any = q.After.Time.Time
+	if q.Sort == api.SortTitle {
+		value = q.After.Title
+	}
+	ties[field] = narrowed(filter[field], "$eq", value)
+	rest[field] = narrowed(filter[field], beyond, value)
 	return []bson.M{ties, rest}
+}
+
+// narrowed returns the bounds with one more.
+func narrowed(bounds any, operator string, value any) bson.M {
+	b, _ := bounds.(bson.M)
+	if b = maps.Clone(b); b == nil {
+		b = bson.M{}
+	}
+	before, ok := b[operator].(time.Time) // it can only be $lt: $gt is none of a filter's own
+	if ok && before.Before(value.(time.Time)) {
+		return b
+	}
+	b[operator] = value
+	return b
 }
 
 // listFilter is the filter of all pages. It always names states and pins, so
@@ -137,10 +161,24 @@ func listFilter(owner string, q store.ListQuery) bson.M {
 	if len(q.Tags) > 0 {
 		filter["tags"] = bson.M{"$all": q.Tags}
 	}
-	if q.IDPrefix != "" {
+	if q.IDPrefix != "" || q.Sort == api.SortID {
 		filter["_id"] = keyRange(owner, q.IDPrefix)
 	}
+	if saved := savedBetween(q.From, q.Before); len(saved) > 0 {
+		filter["updated_at"] = saved
+	}
 	return filter
+}
+
+func savedBetween(from, before *api.Time) bson.M {
+	saved := bson.M{}
+	if from != nil {
+		saved["$gte"] = from.Time
+	}
+	if before != nil {
+		saved["$lt"] = before.Time
+	}
+	return saved
 }
 
 // keyRange matches the keys of the ids that begin so. Ids are letters and

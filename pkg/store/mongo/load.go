@@ -21,10 +21,11 @@ const schemaLoading = 1_000_000
 
 // A load inserts so many documents at a time at most, and ends a batch when its
 // texts reach so many bytes, so that each insert takes well less time than a
-// command may.
+// command may: of a megabyte of text a hundred thousand tokens may go into the
+// index.
 const (
 	loadDocs  = 500
-	loadBytes = 4 << 20
+	loadBytes = 1 << 20
 )
 
 // emptyTimeout is how long it may take to delete what a load has inserted.
@@ -41,7 +42,8 @@ func (s *Store) loadAlone(ctx context.Context, records iter.Seq2[store.Record, e
 	if err := s.wantEmpty(ctx); err != nil {
 		return err
 	}
-	if err := s.setVersion(ctx, schemaVersion, schemaLoading); err != nil {
+	loading := schemaDoc{ID: schemaID, Version: schemaLoading}
+	if err := s.changeSchema(ctx, presentSchema, loading); err != nil {
 		return err
 	}
 	err := s.wantEmpty(ctx)
@@ -52,13 +54,13 @@ func (s *Store) loadAlone(ctx context.Context, records iter.Seq2[store.Record, e
 			}
 		}
 	}
-	return errors.Join(err, s.setVersion(context.WithoutCancel(ctx), schemaLoading, schemaVersion))
+	return errors.Join(err, s.changeSchema(context.WithoutCancel(ctx), loading, presentSchema))
 }
 
-func (s *Store) setVersion(ctx context.Context, from, to int) error {
-	found, err := replace(ctx, s.schema, bson.M{"_id": schemaID, "version": from}, schemaDoc{ID: schemaID, Version: to})
+func (s *Store) changeSchema(ctx context.Context, from, to schemaDoc) error {
+	found, err := s.setSchema(ctx, from, to)
 	if err == nil && !found {
-		err = fmt.Errorf("the schema has another version than %d by now", from)
+		err = fmt.Errorf("the schema has another version than %d by now", from.Version)
 	}
 	return err
 }
@@ -79,7 +81,7 @@ func (s *Store) wantEmpty(ctx context.Context) error {
 func (s *Store) empty(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, emptyTimeout)
 	defer cancel()
-	for _, c := range []*mongo.Collection{s.settings, s.users, s.sessions, s.notes} {
+	for _, c := range []*mongo.Collection{s.settings, s.users, s.sessions, s.notes, s.operations, s.steps} {
 		if _, err := c.DeleteMany(ctx, bson.M{}); err != nil {
 			return err
 		}
@@ -120,6 +122,14 @@ func (s *Store) docOf(r store.Record) (into *mongo.Collection, doc any, size int
 		return s.sessions, sessionDocOf(*r.Session), 0
 	case r.Tombstone != nil:
 		return s.notes, docOf(r.Tombstone.Note()), 0
+	case r.Operation != nil:
+		return s.operations, operationDocOf(*r.Operation), 0
+	case r.Step != nil:
+		doc := stepDocOf(*r.Step)
+		if doc.Text != nil {
+			size = len(doc.Text.Title) + doc.Text.Size
+		}
+		return s.steps, doc, size
 	default:
 		return s.notes, docOf(*r.Note), len(r.Note.Title) + len(r.Note.Body)
 	}

@@ -46,13 +46,15 @@ const defaultDatabase = "notes"
 
 // Store is the MongoDB engine. It holds no state but the connections.
 type Store struct {
-	client    *mongo.Client
-	schema    *mongo.Collection
-	users     *mongo.Collection
-	sessions  *mongo.Collection
-	notes     *mongo.Collection
-	settings  *mongo.Collection
-	throttles *mongo.Collection
+	client     *mongo.Client
+	schema     *mongo.Collection
+	users      *mongo.Collection
+	sessions   *mongo.Collection
+	notes      *mongo.Collection
+	operations *mongo.Collection
+	steps      *mongo.Collection
+	settings   *mongo.Collection
+	throttles  *mongo.Collection
 }
 
 var _ store.Store = (*Store)(nil)
@@ -66,12 +68,19 @@ func Open(ctx context.Context, uri string) (*Store, error) {
 	return open(ctx, uri, nil)
 }
 
-// OpenExisting is as Open, but creates nothing: a database that no notesd has
-// used yet is api.ErrNotFound.
+// OpenExisting is as Open, but changes nothing: a database that no notesd has
+// used yet is api.ErrNotFound, one of an older notesd is refused.
 func OpenExisting(ctx context.Context, uri string) (*Store, error) {
 	return openWith(ctx, uri, nil, func(s *Store, _ *mongo.Database) error {
-		version, err := s.version(ctx)
-		return errors.Join(wrap("read the schema", err), checkVersion(version))
+		d, err := s.schemaDoc(ctx)
+		if err != nil {
+			return wrap("read the schema", err)
+		}
+		if err := d.check(); err != nil || d == presentSchema {
+			return err
+		}
+		return fmt.Errorf("mongo: the database has schema %d and is to have %d: "+
+			"stop all servers and start this version of notesd once, it brings the database up to date", d.Version, schemaVersion)
 	})
 }
 
@@ -91,13 +100,15 @@ func openWith(ctx context.Context, uri string, monitor *event.CommandMonitor, pr
 	}
 	db := client.Database(database)
 	s := &Store{
-		client:    client,
-		schema:    db.Collection("schema"),
-		users:     db.Collection("users"),
-		sessions:  db.Collection("sessions"),
-		notes:     db.Collection("notes"),
-		settings:  db.Collection("settings"),
-		throttles: db.Collection("throttles"),
+		client:     client,
+		schema:     db.Collection("schema"),
+		users:      db.Collection("users"),
+		sessions:   db.Collection("sessions"),
+		notes:      db.Collection("notes"),
+		operations: db.Collection("operations"),
+		steps:      db.Collection("steps"),
+		settings:   db.Collection("settings"),
+		throttles:  db.Collection("throttles"),
 	}
 	if err := errors.Join(checkDurable(db), prepare(s, db)); err != nil {
 		return nil, errors.Join(err, s.Close())
@@ -166,7 +177,7 @@ func checkDurable(db *mongo.Database) error {
 // Ping reads the schema's version, which takes a primary with a majority behind
 // it.
 func (s *Store) Ping(ctx context.Context) error {
-	_, err := s.version(ctx)
+	_, err := s.schemaDoc(ctx)
 	return wrap("ping", err)
 }
 

@@ -9,6 +9,7 @@ import (
 	"go.mongodb.org/mongo-driver/mongo/options"
 
 	"github.com/notesd/notesd/pkg/api"
+	"github.com/notesd/notesd/pkg/search"
 	"github.com/notesd/notesd/pkg/store"
 )
 
@@ -29,6 +30,10 @@ type noteDoc struct {
 	TrashedAt  *primitive.DateTime `bson:"trashed_at,omitempty"`
 	Revision   int64               `bson:"revision"`
 	Operations []string            `bson:"operations,omitempty"`
+	SavedBy    string              `bson:"saved_by,omitempty"`
+	SavedSince *primitive.DateTime `bson:"saved_since,omitempty"`
+	Tokens     []string            `bson:"tokens"`      // what a search looks for, which no read asks for
+	TokenRules int                 `bson:"token_rules"` // the search.Version they are of
 }
 
 // tombstoneDoc is what a purge leaves of a note.
@@ -55,11 +60,25 @@ func stateOf(n store.Note) api.State {
 
 func noteKey(owner, id string) string { return owner + "/" + id }
 
+func noteKeys(owner string, ids []string) []string {
+	keys := make([]string, len(ids))
+	for i, id := range ids {
+		keys[i] = noteKey(owner, id)
+	}
+	return keys
+}
+
 // noteFilter is the filter of one note that is no tombstone. The owner is in the
 // key already; by name it tells a sharded cluster where to look.
 func noteFilter(owner, id string) bson.M {
 	return bson.M{"_id": noteKey(owner, id), "owner": owner, "state": bson.M{"$ne": statePurged}}
 }
+
+// The projections that a note is read with.
+var (
+	wholeNote   = bson.M{"tokens": 0}
+	noteSummary = bson.M{"tokens": 0, "body": 0, "saved_by": 0, "saved_since": 0}
+)
 
 // docOf returns the document of a note, or of its tombstone.
 func docOf(n store.Note) any {
@@ -72,7 +91,7 @@ func docOf(n store.Note) any {
 			PurgedAt: n.PurgedAt.Time,
 		}
 	}
-	d := noteDoc{
+	return noteDoc{
 		Key:        noteKey(n.Owner, n.ID),
 		Owner:      n.Owner,
 		State:      string(stateOf(n)),
@@ -80,7 +99,7 @@ func docOf(n store.Note) any {
 		TitleKey:   n.TitleKey,
 		Excerpt:    n.Excerpt,
 		Body:       n.Body,
-		Tags:       n.Tags,
+		Tags:       orEmpty(n.Tags),
 		Pinned:     n.Pinned,
 		Archived:   n.Archived,
 		CreatedAt:  n.CreatedAt.Time,
@@ -88,11 +107,19 @@ func docOf(n store.Note) any {
 		TrashedAt:  dateOrNil(n.TrashedAt),
 		Revision:   n.Revision,
 		Operations: n.Operations,
+		SavedBy:    n.SavedBy,
+		SavedSince: dateOrNil(n.SavedSince),
+		Tokens:     tokensOf(&n.Note),
+		TokenRules: search.Version,
 	}
-	if d.Tags == nil {
-		d.Tags = []string{} // else it would be null, which is a tag to an index
+}
+
+// orEmpty keeps a list from being null, which to an index is a value in it.
+func orEmpty(list []string) []string {
+	if list == nil {
+		return []string{}
 	}
-	return d
+	return list
 }
 
 // dateOrNil returns a date, because a *time.Time with the zero time would count
@@ -133,41 +160,33 @@ func (d *noteDoc) note() store.Note {
 		Excerpt:    d.Excerpt,
 		TitleKey:   d.TitleKey,
 		Operations: d.Operations,
+		SavedBy:    d.SavedBy,
+		SavedSince: timeOrNil(d.SavedSince),
 	}
 	return n
 }
 
-// CreateNote implements [store.Notes].
-func (s *Store) CreateNote(ctx context.Context, n store.Note, _ *store.Trace) error {
-	err := insert(ctx, s.notes, docOf(n))
-	if hasCode(err, codeDuplicateKey) {
-		err = s.taken(ctx, n)
-	}
-	return wrap("create note", err)
-}
-
-// taken says what is in the way of a note. What no majority has yet, or nobody
-// any more, counts as a note: a repeat will tell.
-func (s *Store) taken(ctx context.Context, n store.Note) error {
-	tombstones, err := find[keyDoc](ctx, s.notes,
-		bson.M{"_id": noteKey(n.Owner, n.ID), "owner": n.Owner, "state": statePurged},
-		options.Find().SetProjection(keyAlone))
-	switch {
-	case err != nil:
-		return err
-	case len(tombstones) > 0:
-		return api.ErrGone
-	}
-	return api.ErrConflict
-}
-
 // Note implements [store.Notes].
 func (s *Store) Note(ctx context.Context, owner, id string) (store.Note, error) {
-	d, err := findOne[noteDoc](ctx, s.notes, noteFilter(owner, id))
+	d, err := findOne[noteDoc](ctx, s.notes, noteFilter(owner, id), options.FindOne().SetProjection(wholeNote))
 	if err != nil {
 		return store.Note{}, wrap("note", err)
 	}
 	return d.note(), nil
+}
+
+// NotesByID implements [store.Notes].
+func (s *Store) NotesByID(ctx context.Context, owner string, ids []string) ([]store.Note, error) {
+	notes := make([]store.Note, 0, len(ids))
+	filter := bson.M{"_id": bson.M{"$in": noteKeys(owner, ids)}, "owner": owner, "state": bson.M{"$ne": statePurged}}
+	_, err := s.eachNote(ctx, filter, options.Find().SetSort(keyAlone).SetProjection(wholeNote), func(n store.Note) bool {
+		notes = append(notes, n)
+		return true
+	})
+	if err != nil {
+		return nil, wrap("notes by id", err)
+	}
+	return notes, nil
 }
 
 // CountNotes implements [store.Notes].
@@ -179,18 +198,4 @@ func (s *Store) CountNotes(ctx context.Context, owner string) (int, error) {
 		"state": bson.M{"$in": []api.State{api.StateActive, api.StateArchived, api.StateTrashed}},
 	})
 	return int(n), wrap("count notes", err)
-}
-
-// UpdateNote implements [store.Notes]. The compare-and-set is one update command
-// with the revision in its filter. findAndModify would do the same and cost
-// more: the old note comes back, up to 1 MiB (FerretDB has no projection for
-// it), and a replica set keeps an image of it so that a retry can be answered.
-func (s *Store) UpdateNote(ctx context.Context, n store.Note, revision int64, _ *store.Trace) error {
-	filter := noteFilter(n.Owner, n.ID)
-	filter["revision"] = revision
-	found, err := replace(ctx, s.notes, filter, docOf(n))
-	if err == nil && !found {
-		err = missed(ctx, s.notes, noteFilter(n.Owner, n.ID))
-	}
-	return wrap("update note", err)
 }

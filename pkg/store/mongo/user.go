@@ -151,11 +151,15 @@ func (s *Store) ExpireUsers(ctx context.Context, before api.Time) (int, error) {
 }
 
 // deleteBelongings deletes the sessions of a user, so that nobody acts for him
-// any more, then the notes.
+// any more, then the notes and what is left of what was done to them.
 func (s *Store) deleteBelongings(ctx context.Context, id string) error {
 	if _, err := remove(ctx, s.sessions, bson.M{"user_id": id}); err != nil {
 		return err
 	}
-	_, err := s.inBatches(ctx, bson.M{"owner": id}, s.removeNotes)
-	return err
+	for _, c := range []*mongo.Collection{s.notes, s.steps, s.operations} {
+		if err := removeAll(ctx, c, bson.M{"owner": id}); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -1,0 +1,127 @@
+package mongo
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+	"unicode/utf8"
+
+	"go.mongodb.org/mongo-driver/bson"
+
+	"github.com/notesd/notesd/pkg/api"
+	"github.com/notesd/notesd/pkg/search"
+	"github.com/notesd/notesd/pkg/store"
+)
+
+const (
+	// searchWalk is how many candidates one query of a search gives at most. Where
+	// MongoDB sorts them, it keeps no more than these.
+	searchWalk = 500
+
+	// maxTerms is how many terms of a stage the database looks for: those that are
+	// likely to be rare. The others only Rank looks at.
+	maxTerms = 8
+)
+
+// tokensOf returns the tokens that are kept with a note. The index they are in
+// begins with the owner, so that a search walks along its owner's notes alone.
+func tokensOf(n *api.Note) []string { return orEmpty(search.Tokens(n)) }
+
+// search finds notes by what they say. MongoDB chooses between two ways to the
+// candidates of a stage, by trying both: along a term in the index "search", best
+// for what is rare, and along the times in the index "updated", looking at each
+// note, best for what is common. Either way they come in their order.
+func (s *Store) search(ctx context.Context, owner string, q store.ListQuery) ([]store.Note, bool, error) {
+	p := &page{limit: q.Limit, bytes: q.MaxBytes}
+	walk, possible := q.Searched()
+	if !possible {
+		return nil, false, nil
+	}
+	for rank, stage := range q.Search.Stages() {
+		if walk.After != nil && rank < walk.After.Rank {
+			continue
+		}
+		if walk.After != nil && rank > walk.After.Rank {
+			walk.After = nil
+		}
+		if err := s.searchStage(ctx, owner, walk, rank, stage, p); err != nil {
+			return nil, false, err
+		}
+		if p.more {
+			break
+		}
+	}
+	return p.notes, p.more, nil
+}
+
+// searchStage adds the notes of one stage, from the place on that the query says.
+func (s *Store) searchStage(ctx context.Context, owner string, q store.ListQuery, rank int, stage search.Stage, p *page) error {
+	for cut := true; cut; {
+		cut = false // short by the limit of a query
+		for _, filter := range listFilters(owner, q) {
+			maps.Copy(filter, termsFilter(stage))
+			opts := listOptions(q).SetLimit(searchWalk).SetBatchSize(int32(p.limit) + 2)
+			n, err := s.eachNote(ctx, filter, opts, func(n store.Note) bool {
+				if r, found := q.Search.Rank(&n.Note); found && r == rank {
+					p.add(n)
+				}
+				place := store.PlaceOf(n, q.Sort)
+				place.Rank = rank
+				q.After = &place
+				return !p.more
+			})
+			if err != nil || p.more {
+				return err
+			}
+			if cut = n == searchWalk; cut {
+				break
+			}
+		}
+	}
+	return nil
+}
+
+// termsFilter matches the notes that a stage asks for. All are conditions of their
+// own, of which an index serves one. No index serves $nor, and none is to: the
+// notes without a word are nearly all.
+func termsFilter(stage search.Stage) bson.M {
+	filter := bson.M{}
+	longestFirst := slices.SortedStableFunc(slices.Values(stage.All), func(a, b search.Term) int {
+		return cmp.Compare(len(b.Token), len(a.Token))
+	})
+	if all := conditions(longestFirst[:min(len(longestFirst), maxTerms)]); len(all) > 0 {
+		filter["$and"] = all
+	}
+	if none := conditions(stage.None[:min(len(stage.None), maxTerms)]); len(none) > 0 {
+		filter["$nor"] = none
+	}
+	return filter
+}
+
+func conditions(terms []search.Term) []bson.M {
+	list := make([]bson.M, len(terms))
+	for i, t := range terms {
+		if list[i] = (bson.M{"tokens": t.Token}); t.Prefix {
+			// One and the same token is between both bounds.
+			list[i] = bson.M{"tokens": bson.M{"$elemMatch": prefixRange(t.Token)}}
+		}
+	}
+	return list
+}
+
+// prefixRange matches the strings that begin so: those from it on to the first
+// that is greater than all of them.
+func prefixRange(prefix string) bson.M {
+	for end := prefix; end != ""; {
+		r, size := utf8.DecodeLastRuneInString(end)
+		end = end[:len(end)-size]
+		if r++; r == 0xD800 {
+			r = 0xE000 // what is between are no characters
+		}
+		if r <= utf8.MaxRune {
+			return bson.M{"$gte": prefix, "$lt": end + string(r)}
+		}
+	}
+	return bson.M{"$gte": prefix}
+}
