@@ -71,6 +71,31 @@ func TestTableColour(t *testing.T) {
 	}
 }
 
+// TestTableInParts: what is flushed later stands in the same columns, under one
+// header, as long as it has room there.
+func TestTableInParts(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	tab := newTable(&printer{Writer: &out, tty: true, width: 20}, "title", "tags")
+	tab.shrink = 0
+	for _, row := range [][2]string{{"a title", "home"}, {"b", ""}, {"a longer title of one", "x"}, {"c", "a-longer-tag"}, {"d", "y"}} {
+		if err := errors.Join(tab.row(textCell(row[0], plain), textCell(row[1], plain)), tab.flush()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := `
+TITLE    TAGS
+a title  home
+b
+a longer titl…  x
+c         a-longer-tag
+d         y
+`
+	if diff := cmp.Diff(want, "\n"+out.String()); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
+	}
+}
+
 func TestTableEmpty(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
