@@ -42,7 +42,7 @@ func (p *picker) id() string {
 func (p *picker) add(notes []pickable) {
 	id := p.id()
 	p.notes = append(p.notes, notes...)
-	p.filter()
+	p.filter(p.all())
 	for i, f := range p.found {
 		if p.notes[f.note].id == id {
 			p.chosen = i
@@ -50,20 +50,33 @@ func (p *picker) add(notes []pickable) {
 	}
 }
 
-// setQuery is for what is typed anew.
+// setQuery is for what is typed anew. More of the same finds no other notes.
 func (p *picker) setQuery(query []rune) {
+	among := p.found
+	if !strings.HasPrefix(string(query), string(p.query)) {
+		among = p.all()
+	}
 	p.query = query
-	p.filter()
+	p.filter(among)
+}
+
+func (p *picker) all() []picked {
+	all := make([]picked, len(p.notes))
+	for i := range all {
+		all[i].note = i
+	}
+	return all
 }
 
 // filter finds the notes that have all words of the query, each with its
 // characters in their order, and chooses the best.
-func (p *picker) filter() {
+func (p *picker) filter(among []picked) {
 	p.chosen = 0
-	p.found = make([]picked, len(p.notes))
-	for i := range p.notes {
-		p.found[i].note = i
+	p.found = make([]picked, len(among))
+	for i, f := range among {
+		p.found[i].note = f.note
 	}
+	slices.SortFunc(p.found, func(x, y picked) int { return x.note - y.note })
 	words := strings.Fields(string(p.query))
 	for _, word := range words {
 		hits := fuzzy.FindFromNoSort(word, pickSource{p})
