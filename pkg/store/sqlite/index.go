@@ -131,8 +131,9 @@ func (t tx) index(w placed) error {
 }
 
 // flush writes the index of what was written, in the order of the places and at
-// once: with each savepoint FTS5 would make a file of its own of what it has, and
-// has to merge those.
+// once. With each savepoint FTS5 makes a segment of its own of what it has, and has
+// to merge those; and there is one inside of each statement that is more than an
+// insert of values.
 func (t tx) flush() error {
 	list := *t.postings
 	*t.postings = nil
@@ -141,8 +142,14 @@ func (t tx) flush() error {
 		if i+1 < len(list) && list[i+1].place == p.place {
 			continue // another note has taken the place since, or the same one
 		}
-		// By now the note may be gone.
-		if _, err := t.exec(`INSERT OR REPLACE INTO words (rowid, tokens) SELECT place, ?2 FROM places WHERE place = ?1`, p.place, p.terms); err != nil {
+		var there bool
+		if err := t.get(`SELECT EXISTS (SELECT 1 FROM places WHERE place = ?)`, []any{p.place}, &there); err != nil {
+			return err
+		}
+		if !there {
+			continue // the note is gone, or has another place by now
+		}
+		if _, err := t.exec(`INSERT OR REPLACE INTO words (rowid, tokens) VALUES (?, ?)`, p.place, p.terms); err != nil {
 			return err
 		}
 	}

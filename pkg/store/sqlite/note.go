@@ -35,43 +35,83 @@ func (s *Store) UpdateNote(ctx context.Context, n store.Note, revision int64, tr
 }
 
 // WriteNotes implements [store.Notes]. All writes are in one transaction, with
-// those of others, each in its own savepoint.
+// those of others.
 func (s *Store) WriteNotes(ctx context.Context, writes []store.Write) []error {
 	errs := make([]error, len(writes))
 	if len(writes) == 0 {
 		return errs
 	}
-	placed := placeAll(writes)
-	done := make([]error, len(writes)) // of a call that was left before it ended, nobody looks at these
-	all := s.writer.do(ctx, func(t tx) error {
-		for i, w := range placed {
-			var trouble error
-			if done[i], trouble = t.apart(func(t tx) error { return t.write(w) }); trouble != nil {
-				return trouble
-			}
-		}
-		return nil
-	}, s.versions.raise(writes))
+	placed, raise := placeAll(writes), s.versions.raise(writes)
+	all := s.writeAll(ctx, raise, placed, errs, tx.writeWhole)
+	if errors.Is(all, errHalf) {
+		all = s.writeAll(ctx, raise, placed, errs, tx.writeApart)
+	}
 	for i := range errs {
-		if all == nil {
-			errs[i] = wrap("write notes", done[i])
-		} else {
-			errs[i] = wrap("write notes", all)
+		if all != nil {
+			errs[i] = all
 		}
+		errs[i] = wrap("write notes", errs[i])
 	}
 	return errs
 }
 
+// writeAll makes all writes and keeps the errors that are their own.
+func (s *Store) writeAll(ctx context.Context, raise func(), list []placed, own []error, write func(tx, placed) (own, all error)) error {
+	done := make([]error, len(list)) // of a call that was left before it ended, nobody looks at these
+	err := s.writer.do(ctx, func(t tx) error {
+		for i, w := range list {
+			var trouble error
+			if done[i], trouble = write(t, w); trouble != nil {
+				return trouble
+			}
+		}
+		return nil
+	}, raise)
+	if err == nil {
+		copy(own, done)
+	}
+	return err
+}
+
+// errHalf is the error of a write that failed when a part of it was made.
+var errHalf = errors.New("a write was made by half")
+
+// writeWhole is write without a savepoint, for which SQLite would copy each page
+// that changes once more. It undoes nothing: an error but its own is for all
+// that was written with it.
+func (t tx) writeWhole(w placed) (own, all error) {
+	if err := t.begin(w.Write); err != nil {
+		if isTrouble(err) {
+			return nil, err
+		}
+		return err, nil
+	}
+	err := t.finish(w)
+	if err != nil && !isTrouble(err) {
+		err = errHalf
+	}
+	return nil, err
+}
+
+// writeApart is write in a savepoint.
+func (t tx) writeApart(w placed) (own, all error) {
+	return t.apart(func(t tx) error { return t.write(w) })
+}
+
 // write makes one write to one note, with what follows from it.
 func (t tx) write(w placed) error {
-	write := t.insert
-	if w.Revision > 0 {
-		write = t.replace
-	}
-	if err := write(w.Write); err != nil {
+	if err := t.begin(w.Write); err != nil {
 		return err
 	}
 	return t.finish(w)
+}
+
+// begin writes the note. Where it fails, nothing was changed.
+func (t tx) begin(w store.Write) error {
+	if w.Revision > 0 {
+		return t.replace(w)
+	}
+	return t.insert(w)
 }
 
 // finish puts the note of a write into the index, and keeps the trace.
