@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// The tab key completes ids in the real shells.
+// The tab key completes ids and tags in the real shells.
 func TestCompletionInShells(t *testing.T) {
 	t.Parallel()
 	if _, err := os.Stat(bashCompletion); err != nil {
@@ -25,7 +25,7 @@ func TestCompletionInShells(t *testing.T) {
 			require(t, shell.name, shell.name)
 			env := person(t)
 			signUp(t, env)
-			id := output(t, env, "", "add", "Buy", "milk")
+			id := output(t, env, "", "add", "Buy", "milk", "--tag", "hand-made,été")
 			s := open(t, append(env, "PS1=> ", "HOME="+t.TempDir()), shell.name, shell.args...)
 			s.send(shell.prepare + "; echo pre''pared" + enter)
 			s.expect("prepared")
@@ -33,6 +33,10 @@ func TestCompletionInShells(t *testing.T) {
 			s.expect(id)
 			s.send(enter)
 			s.expect("Buy milk")
+			s.send("notes tag rename han\t")
+			s.expect("hand-made ")
+			s.send("ét\t" + enter)
+			s.expect("merged hand-made into été: 1 note changed")
 		})
 	}
 }
