@@ -39,7 +39,7 @@ func mark(text string, ranges []api.Range) marked {
 func (m marked) window(width int) marked {
 	if len(m) > 1 && !m[0].stand && displayWidth(m[0].text+m[1].text) > width {
 		m = slices.Clone(m)
-		m[0].text = "…" + lastColumns(m[0].text, max(width-displayWidth(m[1].text)-1, width/3)-1)
+		m[0].text = "…" + lastColumns(m[0].text, max(width-displayWidth(m[1].text)-min(len(m)-2, 1), width/3)-1)
 	}
 	return m.truncate(width)
 }
