@@ -42,10 +42,13 @@ func newHelp() *cobra.Command {
 // helpTopics are shown by "notes help TOPIC".
 func helpTopics() []*cobra.Command {
 	return []*cobra.Command{
+		{Use: "aliases", Short: "Commands of your own", Long: helpAliases},
 		{Use: "environment", Short: "The environment variables", Long: helpEnvironment},
 		{Use: "exit-codes", Short: "What the exit codes mean", Long: helpExitCodes},
 		{Use: "formatting", Short: "Output for people and for programs", Long: helpFormatting},
 		{Use: "ids", Short: "How notes are named", Long: helpIDs},
+		{Use: "recovery", Short: "How to get things back", Long: helpRecovery},
+		{Use: "scripting", Short: "What scripts can rely on", Long: helpScripting},
 		{Use: "times", Short: "How points in time are written", Long: helpTimes},
 	}
 }
@@ -61,6 +64,7 @@ NOTES_EDITOR      the editor, before VISUAL and EDITOR; may have arguments
 NOTES_PAGER       the pager, before PAGER; empty or "cat" turns it off
 NOTES_FORCE_TTY   write as for a terminal; a number is its width
 NOTES_DEBUG       tell of each request on stderr, without tokens and texts
+BROWSER           the browser of "notes open"
 NO_COLOR          no colours, unless --color is given`
 
 const helpExitCodes = `0    done
@@ -68,9 +72,14 @@ const helpExitCodes = `0    done
 2    the command line is wrong, or wants an answer that nobody is there to give
 3    there is no such note, or the beginning of its id fits several
 4    not logged in, or not allowed
-5    a conflict: the note was changed meanwhile, or the name is taken
+5    a conflict: the note was changed meanwhile, or the name is taken; not all was
+     exported, imported or undone, because something else is there
 6    the server is away
 130  interrupted (143 and 129: ended by SIGTERM or SIGHUP)
+
+"notes run", and an alias that begins with !, end with the exit code of what they
+run: 126 when it cannot be run, 127 when it is not there, and 128 and the signal's
+number when a signal ended it.
 
 With --json, an error is one JSON object on stderr:
 {"code", "message", "hint", "request_id", "retryable"}`
@@ -82,6 +91,7 @@ within a field is written as \t or \n.
 
   notes ls           id, title, tags, marks, time of the last save
   notes trash ls     the same, and the time when the trash lets go of it
+  notes search       the same as ls, and the line with the first match
   notes tags         tag, how many notes have it
   notes history ID   revision, time of its last save, bytes of the body, title,
                      what it was replaced by and when
@@ -89,6 +99,8 @@ within a field is written as \t or \n.
                      the only one, login or token
   notes sessions ls  id, kind, label, last use, end, whether it is this one
   notes token ls     id, scope, label, last use, end
+  notes alias ls     name, command
+  notes status       name of the value, value
 
 Programs had better ask for fields by name:
 
