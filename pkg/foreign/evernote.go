@@ -64,8 +64,9 @@ func (r *reader) enex(f file, notebook []string) error {
 	defer func() { _ = in.Close() }()
 	l := &limited{r: filterENEX(in), left: maxENEXNote}
 	dec := xml.NewDecoder(l)
-	dec.Strict = false                                                                   // an entity that nobody declared is text
-	dec.CharsetReader = func(_ string, r io.Reader) (io.Reader, error) { return r, nil } // all are UTF-8
+	// An entity that nobody declared is text, and all files are UTF-8.
+	dec.Strict = false
+	dec.CharsetReader = func(_ string, r io.Reader) (io.Reader, error) { return r, nil }
 	for number := 1; !r.done; {
 		token, err := dec.Token()
 		if errors.Is(err, io.EOF) {
@@ -89,7 +90,7 @@ func (r *reader) enex(f file, notebook []string) error {
 	return nil
 }
 
-func (r *reader) enexNote(n enexNote, f file, notebook []string) bool {
+func (r *reader) enexNote(n enexNote, f file, notebook []string) {
 	d := draft{
 		key:  n.Created + "\x00" + n.Title, // a note has no id here
 		name: cmp.Or(strings.TrimSpace(n.Title), f.name), title: n.Title,
@@ -107,11 +108,12 @@ func (r *reader) enexNote(n enexNote, f file, notebook []string) bool {
 	}
 	if n.Content.Encoding != "" {
 		r.leave("encrypted notes", d.name)
-		return true
+		return
 	}
 	body, err := r.markdown(d.name, n.Content.XHTML)
 	if err != nil {
-		return r.fail(d.name, err)
+		r.fail(d.name, err)
+		return
 	}
 	for _, task := range n.Tasks {
 		box := "- [ ] "
@@ -124,7 +126,7 @@ func (r *reader) enexNote(n enexNote, f file, notebook []string) bool {
 		}
 	}
 	d.body = withSource(body, n.SourceURL)
-	return r.note(d)
+	r.note(d)
 }
 
 // enexTime reads a time as Evernote writes it.

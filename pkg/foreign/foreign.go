@@ -18,12 +18,10 @@ package foreign
 import (
 	"fmt"
 	"iter"
-	"slices"
-	"strconv"
-	"strings"
 	"time"
 
-	"github.com/notesd/notesd/pkg/api"
+	"github.com/JohannesKaufmann/html-to-markdown/v2/converter"
+
 	"github.com/notesd/notesd/pkg/exchange"
 )
 
@@ -78,10 +76,10 @@ func (f format) items(in exchange.Input, loc *time.Location) iter.Seq2[exchange.
 			return
 		}
 		defer func() { _ = src.Close() }()
-		r := &reader{src: src, family: f.family, loc: loc, yield: yield, ids: map[string]bool{}}
+		r := &reader{src: src, family: f.family, loc: loc, yield: yield, ids: map[id]bool{}}
 		f.read(r)
-		for _, name := range src.skipped {
-			r.leave("links, and what cannot be opened", name)
+		if src.skipped.count > 0 {
+			r.left = append(r.left, src.skipped)
 		}
 		for _, l := range r.left {
 			r.item(exchange.Item{Place: l.what, Warnings: []string{l.String()}})
@@ -98,10 +96,12 @@ type reader struct {
 	family string
 	loc    *time.Location
 	yield  func(exchange.Item, error) bool
-	done   bool            // nobody wants more, or there is no more
-	found  bool            // there was anything
-	ids    map[string]bool // that are taken
+	done   bool        // nobody wants more, or there is no more
+	found  bool        // there was anything
+	ids    map[id]bool // that are taken
 	left   leftovers
+
+	converter *converter.Converter // of HTML, when there was any
 }
 
 // files goes through the files of the source.
@@ -115,7 +115,7 @@ func (r *reader) files(each func(file) bool) {
 // item hands on what is at one place. It returns whether to go on.
 func (r *reader) item(i exchange.Item) bool {
 	r.found = true
-	i.Part = r.src.part()
+	i.Place, i.Part = cut(oneLine(i.Place), maxPlace), r.src.part()
 	r.done = r.done || !r.yield(i, nil)
 	return !r.done
 }
@@ -127,42 +127,3 @@ func (r *reader) fail(place string, err error) bool {
 
 // leave counts what a note cannot hold. Name is its own, or that of its note.
 func (r *reader) leave(what, name string) { r.left.add(what, name) }
-
-// maxNames is how many names of one kind are told.
-const maxNames = 5
-
-// leftovers are what could not be carried over, by its kind.
-type leftovers []leftover
-
-type leftover struct {
-	what  string
-	count int
-	names []string // one more than are told, at most
-}
-
-func (l *leftovers) add(what, name string) {
-	i := slices.IndexFunc(*l, func(g leftover) bool { return g.what == what })
-	if i < 0 {
-		i = len(*l)
-		*l = append(*l, leftover{what: what})
-	}
-	g := &(*l)[i]
-	g.count++
-	name = cut(oneLine(name), api.MaxTag)
-	if name != "" && len(g.names) <= maxNames && !slices.Contains(g.names, name) {
-		g.names = append(g.names, name)
-	}
-}
-
-// String says how many there are, and what some of them are called.
-func (l leftover) String() string {
-	s := strconv.Itoa(l.count)
-	if len(l.names) == 0 {
-		return s
-	}
-	s += " (" + strings.Join(l.names[:min(len(l.names), maxNames)], ", ")
-	if len(l.names) > maxNames {
-		s += ", …"
-	}
-	return s + ")"
-}

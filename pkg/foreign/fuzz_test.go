@@ -94,7 +94,7 @@ func readOne(t *testing.T, read func(*reader), name string, b []byte) []api.Port
 	var notes []api.PortableNote
 	read(&reader{
 		src:    &source{name: "x", walk: one(f), part: func() float64 { return 0 }},
-		family: "x", loc: time.UTC, ids: map[string]bool{},
+		family: "x", loc: time.UTC, ids: map[id]bool{},
 		yield: func(i exchange.Item, err error) bool {
 			if n := i.Note; n.ID != "" {
 				taken(t, n)

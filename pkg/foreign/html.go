@@ -25,15 +25,22 @@ func (r *reader) markdown(name, text string) (string, error) {
 	}
 	r.tidy(name, doc)
 	joinLines(doc)
-	c := converter.NewConverter(converter.WithPlugins(
-		base.NewBasePlugin(), commonmark.NewCommonmarkPlugin(), table.NewTablePlugin(), strikethrough.NewStrikethroughPlugin(),
-	))
-	c.Register.RendererFor(enTodo, converter.TagTypeInline, writeBox, converter.PriorityEarly)
-	out, err := c.ConvertNode(doc)
+	if r.converter == nil {
+		r.converter = newConverter()
+	}
+	out, err := r.converter.ConvertNode(doc)
 	if err != nil {
 		return "", fmt.Errorf("HTML: %w", err)
 	}
 	return strings.TrimSpace(string(out)), nil
+}
+
+func newConverter() *converter.Converter {
+	c := converter.NewConverter(converter.WithPlugins(
+		base.NewBasePlugin(), commonmark.NewCommonmarkPlugin(), table.NewTablePlugin(), strikethrough.NewStrikethroughPlugin(),
+	))
+	c.Register.RendererFor(enTodo, converter.TagTypeInline, writeBox, converter.PriorityEarly)
+	return c
 }
 
 func writeBox(_ converter.Context, w converter.Writer, n *html.Node) converter.RenderStatus {

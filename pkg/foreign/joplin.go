@@ -2,18 +2,28 @@ package foreign
 
 import (
 	"cmp"
+	"encoding/hex"
 	"path"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/notesd/notesd/pkg/api"
 )
 
 // Joplin exports items: notes, notebooks, tags, and what ties a tag to a note, a
 // file each. An item is its title, an empty line, its text, an empty line, and a
 // line "name: value" for each of its other fields; type_ says what it is.
-type joplinItem struct {
-	title, body string
-	fields      map[string]string
+type joplinItem struct{ title, body, footer string }
+
+// field is the value of a field, empty where there is none.
+func (i joplinItem) field(name string) string {
+	at := strings.Index(i.footer, "\n"+name+":")
+	if at < 0 {
+		return ""
+	}
+	value, _, _ := strings.Cut(i.footer[at+len(name)+2:], "\n")
+	return strings.TrimSpace(value)
 }
 
 // What type_ can be; all others tell nothing about a note.
@@ -27,17 +37,31 @@ const (
 
 // joplinFrame is what a note refers to, which may stand behind it.
 type joplinFrame struct {
-	notebooks map[string]joplinBook
-	tags      map[string]string   // titles
-	noteTags  map[string][]string // tags by note
+	notebooks map[joplinID]joplinBook
+	tags      map[joplinID]string     // titles
+	noteTags  map[joplinID][]joplinID // tags by note
 }
 
-type joplinBook struct{ title, parent string }
+type joplinBook struct {
+	title  string
+	parent joplinID
+}
+
+// joplinID is an id in little room: there is one for each tag of each note.
+type joplinID [16]byte
+
+// id is the id in a field, nought where there is none.
+func (i joplinItem) id(name string) (id joplinID) {
+	if b, err := hex.DecodeString(i.field(name)); err == nil && len(b) == len(id) {
+		copy(id[:], b)
+	}
+	return id
+}
 
 // readJoplin goes through the items twice: what is around the notes, and the
 // notes.
 func readJoplin(r *reader) {
-	frame := joplinFrame{map[string]joplinBook{}, map[string]string{}, map[string][]string{}}
+	frame := joplinFrame{map[joplinID]joplinBook{}, map[joplinID]string{}, map[joplinID][]joplinID{}}
 	r.joplinItems(func(_ file, i joplinItem, err error) bool {
 		if err == nil { // else it is told when the notes are read
 			frame.add(i)
@@ -48,13 +72,13 @@ func readJoplin(r *reader) {
 		switch {
 		case err != nil:
 			return r.fail(f.name, err)
-		case i.fields["encryption_applied"] == "1":
+		case i.field("encryption_applied") == "1":
 			r.leave("encrypted items", path.Base(f.name))
-		case i.fields["type_"] == joplinResource:
+		case i.field("type_") == joplinResource:
 			r.leave("attachments", i.title)
-		case i.fields["type_"] == joplinNotebook && frame.notebooks[i.fields["parent_id"]].title != "":
+		case i.field("type_") == joplinNotebook && frame.notebooks[i.id("parent_id")].title != "":
 			r.leave("notebooks within notebooks, now tags side by side", i.title)
-		case i.fields["type_"] == joplinNote:
+		case i.field("type_") == joplinNote:
 			return r.joplinNote(f, i, frame)
 		}
 		return true
@@ -89,17 +113,9 @@ func parseJoplin(text string) (joplinItem, bool) {
 	if !ok { // an item with no text of its own
 		content, footer = "", text
 	}
-	i := joplinItem{fields: map[string]string{}}
-	for line := range strings.SplitSeq(footer, "\n") {
-		name, value, ok := strings.Cut(line, ":")
-		if !ok {
-			return i, false
-		}
-		i.fields[name] = strings.TrimSpace(value)
-	}
-	i.title, i.body, _ = strings.Cut(content, "\n")
-	i.body = strings.TrimPrefix(i.body, "\n")
-	return i, i.fields["type_"] != "" && i.fields["id"] != ""
+	title, body, _ := strings.Cut(content, "\n")
+	i := joplinItem{title, strings.TrimPrefix(body, "\n"), "\n" + footer}
+	return i, i.field("type_") != "" && i.field("id") != ""
 }
 
 func cutLast(s, sep string) (before, after string, found bool) {
@@ -110,29 +126,30 @@ func cutLast(s, sep string) (before, after string, found bool) {
 }
 
 func (f *joplinFrame) add(i joplinItem) {
-	switch id := i.fields["id"]; i.fields["type_"] {
+	switch i.field("type_") {
 	case joplinNotebook:
-		f.notebooks[id] = joplinBook{i.title, i.fields["parent_id"]}
+		f.notebooks[i.id("id")] = joplinBook{strings.Clone(i.title), i.id("parent_id")}
 	case joplinTag:
-		f.tags[id] = i.title
+		f.tags[i.id("id")] = strings.Clone(i.title)
 	case joplinNoteTag:
-		note := i.fields["note_id"]
-		f.noteTags[note] = append(f.noteTags[note], i.fields["tag_id"])
+		note := i.id("note_id")
+		f.noteTags[note] = append(f.noteTags[note], i.id("tag_id"))
 	}
 }
 
 // tagsOf are the titles of a note's tags and of the notebooks it is in.
 func (f *joplinFrame) tagsOf(i joplinItem) []string {
 	var tags []string
-	for _, id := range f.noteTags[i.fields["id"]] {
-		if title := f.tags[id]; title != "" { // the tag may be deleted
-			tags = append(tags, title)
-		}
+	for _, tag := range f.noteTags[i.id("id")] {
+		tags = append(tags, f.tags[tag]) // empty where the tag is deleted
 	}
-	book := i.fields["parent_id"]
-	for depth := 0; f.notebooks[book].title != "" && depth < 64; depth++ { // who knows whether it is a tree
-		tags = append(tags, f.notebooks[book].title)
-		book = f.notebooks[book].parent
+	book := i.id("parent_id")
+	for range api.MaxTags { // who knows whether it is a tree
+		b, ok := f.notebooks[book]
+		if !ok {
+			break
+		}
+		tags, book = append(tags, b.title), b.parent
 	}
 	return tags
 }
@@ -140,14 +157,14 @@ func (f *joplinFrame) tagsOf(i joplinItem) []string {
 func (r *reader) joplinNote(f file, i joplinItem, frame joplinFrame) bool {
 	value := func(names ...string) string {
 		for _, name := range names {
-			if v := i.fields[name]; v != "" && v != "0" {
+			if v := i.field(name); v != "" && v != "0" {
 				return v
 			}
 		}
 		return ""
 	}
 	d := draft{
-		key: i.fields["id"], name: cmp.Or(i.title, path.Base(f.name)), title: i.title, body: i.body,
+		key: i.field("id"), name: cmp.Or(i.title, path.Base(f.name)), title: i.title, body: i.body,
 		tags:    frame.tagsOf(i),
 		created: joplinTime(value("user_created_time", "created_time")),
 		updated: joplinTime(value("user_updated_time", "updated_time")),

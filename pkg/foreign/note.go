@@ -52,7 +52,10 @@ func (r *reader) note(d draft) bool {
 	return r.item(exchange.Item{Place: d.name, Note: n})
 }
 
-// id is the id of a key. Of equal keys, the order in the export tells the notes
+// id is an id as a key of a map, which holds one for each note.
+type id [api.IDLength]byte
+
+// id makes the id of a key. Of equal keys, the order in the export tells the notes
 // apart.
 func (r *reader) id(key string) string {
 	for n := 0; ; n++ {
@@ -61,9 +64,10 @@ func (r *reader) id(key string) string {
 			unique += "\x00" + strconv.Itoa(n)
 		}
 		hash := sha256.Sum256([]byte(r.family + "\x00" + unique))
-		if id := api.IDOf(hash[:]); !r.ids[id] {
-			r.ids[id] = true
-			return id
+		s := api.IDOf(hash[:])
+		if taken := id([]byte(s)); !r.ids[taken] {
+			r.ids[taken] = true
+			return s
 		}
 	}
 }

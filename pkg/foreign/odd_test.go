@@ -52,12 +52,16 @@ func TestOddInputs(t *testing.T) {
 		{"the same id twice", "dnote", "d.json", `[{"uuid":"1","body":"one"},{"uuid":"1","body":"two"}]`, []string{`"one" "" []`, `"two" "" []`}},
 		{"an entry longer than any", "dnote", "d.json", `[{"uuid":"1","body":"one"},{"uuid":"2","body":"` + strings.Repeat("x", 17<<20) + `"}]`, []string{`"one" "" []`, "failed: d.json: "}},
 		{"a text over 1 MiB", "dnote", "d.json", `[{"uuid":"1","body":"one\n` + strings.Repeat("x", 1<<20+1) + `"},{"uuid":"2","body":"two"}]`, []string{"failed: one: it is longer than any note can be", `"two" "" []`}},
+		{
+			"a list, code and a number at the top", "dnote", "d.json", `[{"uuid":"1","body":"- [x] one\ntwo"},{"uuid":"2","body":"` + "```" + `\nx"},{"uuid":"3","body":"1. a\n2. b"},{"uuid":"4","body":"v1. a"}]`,
+			[]string{`"one" "- [x] one\ntwo" []`, `"" "` + "```" + `\nx" []`, `"a" "1. a\n2. b" []`, `"v1. a" "" []`},
+		},
 		{"pages in a list", "memos", "m.json", `[{"memos":[{"name":"memos/1","content":"one"}]},{"memos":[{"name":"memos/2","content":"two"}]}]`, []string{`"one" "" []`, `"two" "" []`}},
 
 		{"notebooks in a ring", "joplin", "x", joplin(
-			"A\n\nid: 0b000000000000000000000000000000aa\nparent_id: 0b000000000000000000000000000000bb\ntype_: 2",
-			"B\n\nid: 0b000000000000000000000000000000bb\nparent_id: 0b000000000000000000000000000000aa\ntype_: 2",
-			"N\n\nb\n\nid: 0b000000000000000000000000000000cc\nparent_id: 0b000000000000000000000000000000aa\ntype_: 1",
+			"A\n\nid: 0b0000000000000000000000000000aa\nparent_id: 0b0000000000000000000000000000bb\ntype_: 2",
+			"B\n\nid: 0b0000000000000000000000000000bb\nparent_id: 0b0000000000000000000000000000aa\ntype_: 2",
+			"N\n\nb\n\nid: 0b0000000000000000000000000000cc\nparent_id: 0b0000000000000000000000000000aa\ntype_: 1",
 		), []string{`"N" "b" [a b]`, "left: notebooks within notebooks, now tags side by side: 2 (A, B)"}},
 
 		{"a bomb of entities", "evernote", "x.enex", `<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;"><!ENTITY c SYSTEM "file:///etc/passwd">]>` +

@@ -31,7 +31,7 @@ type source struct {
 	walk    func(yield func(file) bool) error
 	part    func() float64 // how much of it has been read, up to 1; 0: nobody knows
 	close   func() error
-	skipped []string // what the last walk found that is no file: links, devices
+	skipped leftover // what the last walk found that is no file
 }
 
 // file is one file of a source.
@@ -161,20 +161,20 @@ func openFolder(name string) (*source, error) {
 	}
 	s := &source{name: filepath.Base(abs), many: true, close: root.Close, part: func() float64 { return 0 }}
 	s.walk = func(yield func(file) bool) error {
-		s.skipped = nil
+		s.skipped = leftover{what: "links, and what cannot be opened"}
 		return fs.WalkDir(root.FS(), ".", func(name string, d fs.DirEntry, err error) error {
 			switch {
 			case err != nil && name == ".":
 				return err
 			case err != nil:
-				s.skipped = append(s.skipped, name)
+				s.skipped.add(name)
 				return fs.SkipDir
 			case d.IsDir() && isHidden(d.Name()):
 				return fs.SkipDir
 			case d.IsDir():
 				return nil
 			case !d.Type().IsRegular():
-				s.skipped = append(s.skipped, name)
+				s.skipped.add(name)
 				return nil
 			}
 			f := file{name: name, open: func() (io.ReadCloser, error) { return root.Open(filepath.FromSlash(name)) }}
@@ -223,7 +223,7 @@ func (s *source) openZip(f *os.File, size int64) error {
 func (s *source) walkTar(f *os.File, unpack func() (io.Reader, error)) func(func(file) bool) error {
 	s.many = true
 	return func(yield func(file) bool) error {
-		s.skipped = nil
+		s.skipped = leftover{what: "links, and what cannot be opened"}
 		if _, err := f.Seek(0, io.SeekStart); err != nil {
 			return err
 		}
@@ -241,7 +241,7 @@ func (s *source) walkTar(f *os.File, unpack func() (io.Reader, error)) func(func
 				return err
 			case entry.FileInfo().IsDir():
 			case !entry.FileInfo().Mode().IsRegular():
-				s.skipped = append(s.skipped, entry.Name)
+				s.skipped.add(entry.Name)
 			case !yield(file{entryName(entry.Name), entry.ModTime, func() (io.ReadCloser, error) { return io.NopCloser(t), nil }}):
 				return nil
 			}

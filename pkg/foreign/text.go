@@ -33,18 +33,40 @@ func cleanText(s string) (clean string, changed bool) {
 }
 
 // splitTitle makes a title of a text's first line, as notes does of a text that is
-// added: an empty line after it belongs to neither, and a line too long for a title
-// stays where it is, its beginning being the title.
+// added: an empty line after it belongs to neither. A line too long for a title
+// stays where it is, its beginning being the title, and so does the first item of a
+// list.
 func splitTitle(text string) (title, body string) {
 	text = strings.TrimLeft(strings.ReplaceAll(text, "\r\n", "\n"), "\n")
 	title, body, _ = strings.Cut(text, "\n")
 	if len(title) > api.MaxTitle {
 		return cut(title, api.MaxTitle), text
 	}
+	if item, ok := itemOf(title); ok {
+		return item, text
+	}
 	if heading, ok := headingOf(title); ok {
 		title = heading
 	}
 	return strings.TrimSpace(title), strings.TrimPrefix(body, "\n")
+}
+
+// itemOf is the text of a line that begins a list, a quotation, a table or code,
+// which is no text without that line.
+func itemOf(line string) (string, bool) {
+	rest := strings.TrimLeft(line, " \t")
+	for _, block := range []string{"```", "~~~", "|"} {
+		if strings.HasPrefix(rest, block) {
+			return "", true
+		}
+	}
+	for _, mark := range []string{"- [ ] ", "- [x] ", "- [X] ", "- ", "* ", "+ ", "> "} {
+		if item, ok := strings.CutPrefix(rest, mark); ok {
+			return strings.TrimSpace(item), true
+		}
+	}
+	number, item, ok := strings.Cut(rest, ". ")
+	return strings.TrimSpace(item), ok && number != "" && strings.Trim(number, "0123456789") == ""
 }
 
 // headingOf is the text of a line that is a heading in Markdown.
