@@ -87,17 +87,21 @@ func TestDiffIsFast(t *testing.T) {
 		}
 		return b.String()
 	}
+	numbered := func(i int) string { return fmt.Sprint("line ", i) }
+	short := func(i int) string { return string(rune('a' + i*i%23)) }
 	for _, tt := range []struct {
 		name     string
-		old, now string
+		lines    int
+		old, now func(int) string
 		within   time.Duration
 	}{
-		{"each tenth of 10,000 lines", lines(10_000, func(i int) string { return fmt.Sprint("line ", i) }), lines(10_000, func(i int) string { return fmt.Sprint("line ", i+i%10/9) }), 2 * time.Second},
-		{"each of 10,000 lines", lines(10_000, func(i int) string { return fmt.Sprint("line ", i) }), lines(10_000, func(i int) string { return fmt.Sprint("other ", i) }), 2 * time.Second},
-		{"the longest body", lines(api.MaxBody/2, func(i int) string { return string(rune('a' + i*i%23)) }), lines(api.MaxBody/2, func(i int) string { return string(rune('a' + i*i*i%19)) }), 20 * time.Second},
+		{"each tenth of 10,000 lines", 10_000, numbered, func(i int) string { return fmt.Sprint("line ", i+i%10/9) }, 2 * time.Second},
+		{"each of 10,000 lines", 10_000, numbered, func(i int) string { return fmt.Sprint("other ", i) }, 2 * time.Second},
+		{"the longest body", api.MaxBody / 2, short, func(i int) string { return string(rune('a' + i*i*i%19)) }, 20 * time.Second},
 	} {
+		old, now := textOfRevision(1, "t", lines(tt.lines, tt.old)), textOfRevision(2, "t", lines(tt.lines, tt.now))
 		began := time.Now()
-		diff := diffOf("k3", textOfRevision(1, "t", tt.old), textOfRevision(2, "t", tt.now))
+		diff := diffOf("k3", old, now)
 		took := time.Since(began)
 		t.Logf("%s: %s", tt.name, took)
 		if diff == "" || took > tt.within {
