@@ -142,6 +142,9 @@ func TestCanaries(t *testing.T) {
 	}
 	c.send("GET", "/api/v1/notes?tag=canary-tag&cursor=canary-cursor", "", bearer)
 	c.send("GET", "/api/v1/notes?tag=canary-tag", "", bearer)
+	for _, q := range []string{"canary-text", `%22canary-body+canary-text%22+canary`, "-canary", "tag:canary-tag"} {
+		c.send("GET", "/api/v1/notes?q="+q, "", bearer)
+	}
 	c.send("PATCH", note, `{"body":"canary-body"}`, bearer, "If-Match: *")
 	c.others(others, note, ann.Session.ID)
 
@@ -162,6 +165,9 @@ func (c *canaryRun) write(bearer string) (path string) {
 	path = "/api/v1/notes/" + n.ID
 	c.send("GET", path, "", bearer, "Accept: text/markdown")
 	c.send("GET", "/api/v1/notes?tag=canary-tag&sort=title", "", bearer)
+	if _, found := c.send("GET", "/api/v1/notes?q=canary-body+tag:canary-tag&view=summary&limit=1", "", bearer); !strings.Contains(found, n.ID) {
+		c.Fatalf("a search found %s", found)
+	}
 	c.send("PATCH", path, `{"title":"canary-title two"}`, bearer, `If-Match: "1"`)
 	c.send("PATCH", path, `{"title":"canary-title three"}`, bearer, `If-Match: "1"`)
 	c.send("POST", path+"/append", `{"text":"canary-text"}`, bearer)
@@ -240,7 +246,7 @@ func (c *canaryRun) requestsGoWrong(bearer, note string) {
 	for _, path := range []string{
 		"/canary-path", "/canary-path/canary", "/%63anary-path", "/api/v1/canary-path", "/api/v1/notes/canary-id", "/api/v1/sessions/canary-id",
 		"/api/v1/notes/canary-id/restore", "/notes/canary-id", "/assets/canary", "/api/v1/notes/canary%0acanary", "/..%2fcanary",
-		"/api/v1/notes?canary-name=canary-value", "/api/v1/notes?q=canary-word", "/api/v1/notes?cursor=canary-cursor",
+		"/api/v1/notes?canary-name=canary-value", "/api/v1/notes?q=canary-word", "/api/v1/notes?q=canary-word&sort=canary", "/api/v1/notes?q=canary-word&cursor=canary-cursor", "/api/v1/notes?q=" + strings.Repeat("canary-word+", 100), "/api/v1/notes?cursor=canary-cursor",
 		"/api/v1/notes?id=canary-id", "/api/v1/me?access_token=canary-token", "/livez?canary=canary", "/?canary=canary",
 	} {
 		for _, method := range []string{"GET", "POST", "DELETE", "HEAD", "OPTIONS", "CANARY"} {

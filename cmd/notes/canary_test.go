@@ -60,6 +60,10 @@ func TestCanaries(t *testing.T) {
 		t.Fatalf("add printed %q: %s", id, talk.String())
 	}
 	notes("", "ls", "--tag", "canary-tag", "--sort", "title")
+	if found := notes("", "search", "canary-body", "-canary-nosuch", "tag:canary-tag"); !strings.HasPrefix(found, id) {
+		t.Fatalf("search printed %q: %s", found, talk.String())
+	}
+	notes("", "search", "canary "+strings.Repeat("canary", 200))
 	notes("", "show", id)
 	notes("canary-more\n", "append", id, "-")
 	notes("", "update", id, "--title", "canary-title two", "--tag", "canary-tag2")
