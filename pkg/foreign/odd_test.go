@@ -166,9 +166,9 @@ func TestLinks(t *testing.T) {
 }
 
 // TestBombs holds that an entry of an archive that unpacks to more than any note
-// is an error of its own, and costs neither its size nor the notes behind it.
+// is an error of its own, and costs neither its size nor the notes behind it. It
+// is not parallel to others, whose memory would count.
 func TestBombs(t *testing.T) {
-	t.Parallel()
 	dir := t.TempDir()
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)
@@ -189,15 +189,13 @@ func TestBombs(t *testing.T) {
 	path := filepath.Join(dir, "vault.zip")
 	write(t, path, b.Bytes())
 
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	got := brief(t, "folder", path)
-	runtime.ReadMemStats(&after)
+	var got []string
+	used := allocated(func() { got = brief(t, "folder", path) })
 	want := []string{"failed: big.md: it is longer than any note can be", `"up" "xxx" []`, `"a" "xxx" [etc]`, `"b" "xxx" [c:]`}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
-	if used := after.TotalAlloc - before.TotalAlloc; used > 128<<20 {
+	if used > 128<<20 {
 		t.Errorf("%d MiB of memory were taken for an archive of %d bytes", used>>20, b.Len())
 	}
 	if left, err := os.ReadDir(dir); err != nil || len(left) != 1 {
@@ -215,6 +213,35 @@ func TestBombs(t *testing.T) {
 	if got := brief(t, "keep", path); len(got) != 1 || !strings.HasPrefix(got[0], "the end: takeout.tgz: ") {
 		t.Errorf("of a gzip that is no tar came %q", got)
 	}
+}
+
+// TestLongStream holds that what is attached costs no memory, and that notes of
+// which there are many cost no more than one after the other.
+func TestLongStream(t *testing.T) {
+	note := `<note><title>T</title><content><![CDATA[<en-note>a</en-note>]]></content><resource><data encoding="base64">`
+	end := `</data></resource></note>`
+	var got string
+	used := allocated(func() {
+		got = readInput(t, "evernote", exchange.Input{Path: "-", Stdin: io.MultiReader(
+			strings.NewReader("<en-export>"+note), io.LimitReader(endless{}, 256<<20), strings.NewReader(end),
+			strings.NewReader(note), io.LimitReader(endless{}, 256<<20), strings.NewReader(end+"</en-export>"),
+		)})
+	})
+	if strings.Count(got, `"title":"T"`) != 2 || !strings.Contains(got, "# left: attachments: 2") {
+		t.Errorf("of two notes came\n%s", got)
+	}
+	if used > 16<<20 {
+		t.Errorf("%d MiB of memory were taken for two short notes", used>>20)
+	}
+}
+
+// allocated returns how many bytes do takes.
+func allocated(do func()) uint64 {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	do()
+	runtime.ReadMemStats(&after)
+	return after.TotalAlloc - before.TotalAlloc
 }
 
 // endless is a file of one letter.
