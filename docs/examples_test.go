@@ -122,7 +122,7 @@ func TestTour(t *testing.T) {
 	cmd := exec.CommandContext(t.Context(), "bash", "-euo", "pipefail")
 	cmd.Env = append(os.Environ(), "HOME="+home, "NOTES_CONFIG_DIR="+home, "NOTES_SERVER="+serve(t), "EDITOR=true", "VISUAL=", "NOTES_EDITOR=",
 		"PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"))
-	cmd.Stdin = strings.NewReader(script)
+	cmd.Dir, cmd.Stdin = t.TempDir(), strings.NewReader(script)
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
