@@ -34,6 +34,7 @@ func Run(t *testing.T, open func(tb testing.TB) store.Store) {
 		{"User", userChecks},
 		{"Session", sessionChecks},
 		{"Note", noteChecks},
+		{"Write", writeChecks},
 		{"Trash", trashChecks},
 		{"List", listChecks},
 		{"Page", pageChecks},
