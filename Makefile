@@ -19,6 +19,10 @@ run: build ## build both programs and serve on http://127.0.0.1:7070
 build: ## build bin/notesd and bin/notes
 	go build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/ ./cmd/notesd ./cmd/notes
 
+.PHONY: man
+man: ## write the manual pages of notes into bin/man
+	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) go run -tags man -ldflags '$(LDFLAGS)' ./cmd/notes $(BIN)/man
+
 .PHONY: test
 test: ## run all tests; install what they need where that is possible
 	.ci/packages

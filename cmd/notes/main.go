@@ -1,3 +1,5 @@
+//go:build !man
+
 // Command notes keeps notes on a notesd server from a terminal or a script.
 //
 // Read run.go first: it runs one command from its arguments to its exit code.
