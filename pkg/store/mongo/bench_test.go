@@ -153,7 +153,7 @@ func BenchmarkBareGet(b *testing.B) {
 		var d noteDoc
 		err := s.notes.FindOne(b.Context(), bson.M{
 			"_id": benchNote.Owner + "/" + benchNote.ID, "owner": benchNote.Owner, "state": bson.M{"$ne": "purged"},
-		}).Decode(&d)
+		}, options.FindOne().SetProjection(bson.M{"tokens": 0})).Decode(&d)
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -176,7 +176,7 @@ func BenchmarkBareList50(b *testing.B) {
 			bson.M{
 				"owner": benchNote.Owner, "state": bson.M{"$in": []string{"active"}}, "pinned": bson.M{"$in": []bool{false, true}},
 			},
-			options.Find().SetSort(bson.D{{Key: "updated_at", Value: -1}, {Key: "_id", Value: -1}}).SetLimit(51).SetBatchSize(52))
+			options.Find().SetSort(bson.D{{Key: "updated_at", Value: -1}, {Key: "_id", Value: -1}}).SetProjection(bson.M{"tokens": 0}).SetLimit(51).SetBatchSize(52))
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -2,15 +2,19 @@ package mongo
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"go.mongodb.org/mongo-driver/bson"
 	"go.mongodb.org/mongo-driver/event"
 
 	"github.com/notesd/notesd/pkg/api"
+	"github.com/notesd/notesd/pkg/search"
 	"github.com/notesd/notesd/pkg/store"
 	"github.com/notesd/notesd/pkg/store/mongo/mongotest"
 )
@@ -61,7 +65,9 @@ func calls(s store.Store) []call {
 	user := store.User{ID: "u", Username: "U", Key: "u", PasswordHash: "h", CreatedAt: now}
 	session := store.Session{ID: "s", UserID: "u"}
 	throttle := store.Throttle{Key: "t", Revision: 1}
-	note := store.Note{Owner: "u", Note: api.Note{NoteMeta: api.NoteMeta{ID: "n", Revision: 1}}}
+	note := store.Note{Owner: "u", Note: api.Note{NoteMeta: api.NoteMeta{ID: "n", Revision: store.MaxRevisions + 1}}}
+	other := note
+	other.ID = "m"
 	calls := []call{
 		{"Ping", s.Ping},
 		{"CreateUser", func(ctx context.Context) error { return s.CreateUser(ctx, user) }},
@@ -86,16 +92,27 @@ func calls(s store.Store) []call {
 		{"Throttle", func(ctx context.Context) error { _, err := s.Throttle(ctx, "t"); return err }},
 		{"DeleteThrottle", func(ctx context.Context) error { return s.DeleteThrottle(ctx, "t") }},
 		{"ExpireThrottles", func(ctx context.Context) error { _, err := s.ExpireThrottles(ctx, now); return err }},
-		{"CreateNote", func(ctx context.Context) error { return s.CreateNote(ctx, note, nil) }},
+		{"CreateNote", func(ctx context.Context) error { return s.CreateNote(ctx, note, traceOf(note, "o")) }},
+		{"CreateNote", func(ctx context.Context) error { return s.CreateNote(ctx, other, traceOf(other, "o")) }},
 		{"Note", func(ctx context.Context) error { _, err := s.Note(ctx, "u", "n"); return err }},
+		{"NotesByID", func(ctx context.Context) error { _, err := s.NotesByID(ctx, "u", []string{"n", "x"}); return err }},
 		{"NoteIDs", func(ctx context.Context) error { _, err := s.NoteIDs(ctx, "u", []string{"a", "n"}, 9); return err }},
 		{"CountNotes", func(ctx context.Context) error { _, err := s.CountNotes(ctx, "u"); return err }},
-		{"UpdateNote", func(ctx context.Context) error { return s.UpdateNote(ctx, trashed(note, 2), 1, nil) }},
+		{"UpdateNote", func(ctx context.Context) error {
+			return s.UpdateNote(ctx, trashed(note), note.Revision, traceOf(trashed(note), "p"))
+		}},
+		{"ListTags", func(ctx context.Context) error { _, err := s.ListTags(ctx, "u"); return err }},
+		{"ListRevisions", func(ctx context.Context) error { _, err := s.ListRevisions(ctx, "u", "n"); return err }},
+		{"Revision", func(ctx context.Context) error { _, err := s.Revision(ctx, "u", "n", note.Revision); return err }},
+		{"ListOperations", func(ctx context.Context) error { _, err := s.ListOperations(ctx, "u"); return err }},
+		{"Operation", func(ctx context.Context) error { _, err := s.Operation(ctx, "u", "p"); return err }},
+		{"ListSteps", func(ctx context.Context) error { _, err := s.ListSteps(ctx, "u", "o", "", 9); return err }},
+		{"WriteNotes", func(ctx context.Context) error { return errors.Join(s.WriteNotes(ctx, manyWrites())...) }},
 		{"EmptyTrash", func(ctx context.Context) error { _, err := s.EmptyTrash(ctx, "u", now); return err }},
 		{"ExpireNotes", func(ctx context.Context) error { _, err := s.ExpireNotes(ctx, now, now); return err }},
 		{"ExpireTombstones", func(ctx context.Context) error { _, err := s.ExpireTombstones(ctx, now); return err }},
 	}
-	for _, q := range everyList() {
+	for _, q := range append(everyList(), everySearch()...) {
 		calls = append(calls, call{"ListNotes", func(ctx context.Context) error {
 			_, _, err := s.ListNotes(ctx, "u", q)
 			return err
@@ -110,16 +127,37 @@ func calls(s store.Store) []call {
 	)
 }
 
-func trashed(n store.Note, revision int64) store.Note {
-	n.TrashedAt, n.Revision = &api.Time{}, revision
+// trashed is the next revision of a note.
+func trashed(n store.Note) store.Note {
+	n.TrashedAt, n.Revision = &api.Time{}, n.Revision+1
 	return n
+}
+
+// traceOf is what a write leaves that made n, with a text in it.
+func traceOf(n store.Note, operation string) *store.Trace {
+	return &store.Trace{
+		Operation: store.Operation{Owner: n.Owner, ID: operation},
+		Step: store.Step{
+			Owner: n.Owner, ID: n.ID, Operation: operation, Revision: n.Revision - 1,
+			Kept: true, Text: &store.Text{},
+		},
+	}
+}
+
+// manyWrites are operations of their own, more than can be undone.
+func manyWrites() (writes []store.Write) {
+	for i := range store.LastOperations + 10 {
+		n := plainNote(fmt.Sprintf("w%02d", i))
+		writes = append(writes, store.Write{Note: n, Trace: traceOf(n, fmt.Sprint("w", i))})
+	}
+	return writes
 }
 
 // everyList returns a query of every form there is.
 func everyList() (queries []store.ListQuery) {
 	pinned := true
 	for _, state := range []api.State{api.StateActive, api.StateAll} {
-		for _, sort := range []api.Sort{api.SortUpdated, api.SortCreated, api.SortTitle} {
+		for _, sort := range []api.Sort{api.SortUpdated, api.SortCreated, api.SortTitle, api.SortID} {
 			for _, order := range []api.Order{api.OrderAsc, api.OrderDesc} {
 				for _, after := range []*store.Place{nil, {Title: "t", ID: "n"}} {
 					for _, tags := range [][]string{nil, {"a"}, {"a", "b"}} {
@@ -133,6 +171,26 @@ func everyList() (queries []store.ListQuery) {
 						}
 					}
 				}
+			}
+		}
+	}
+	for _, q := range queries {
+		if len(q.Tags) < 2 && q.Pinned == nil {
+			q.From, q.Before = &api.Time{}, &api.Time{Time: time.Time{}.Add(time.Hour)}
+			queries = append(queries, q)
+		}
+	}
+	return queries
+}
+
+// everySearch returns a search of every form there is.
+func everySearch() (queries []store.ListQuery) {
+	for _, text := range []string{"milk", `"fresh milk" bread`, "a", "東京都", "-milk", "milk -bread tag:x is:pinned before:2026"} {
+		for _, after := range []*store.Place{nil, {Rank: 0, ID: "n"}} {
+			for _, prefix := range []string{"", "n"} {
+				queries = append(queries, store.ListQuery{
+					State: api.StateAll, Search: search.Parse(text), After: after, IDPrefix: prefix, Limit: 50, MaxBytes: 1,
+				})
 			}
 		}
 	}

@@ -130,15 +130,15 @@ func (s *Store) indexNotes(ctx context.Context) error {
 	}
 }
 
-// indexNotesOnce walks along all notes, and returns how many it had none of its
-// own way with: somebody else has written them meanwhile.
+// indexNotesOnce walks along all notes, and returns how many were written by
+// somebody else between being read and being given their tokens.
 func (s *Store) indexNotesOnce(ctx context.Context) (missed int, err error) {
 	var b tokenBatch
 	var failed error
 	notes := options.Find().SetSort(keyAlone).SetBatchSize(batch).SetProjection(
-		bson.M{"owner": 1, "title": 1, "body": 1, "tags": 1, "revision": 1, "token_rules": 1})
-	_, err = each(ctx, s.notes, bson.M{"state": bson.M{"$ne": statePurged}}, notes, func(d noteDoc) bool {
-		if d.TokenRules == search.Version {
+		bson.M{"owner": 1, "state": 1, "title": 1, "body": 1, "tags": 1, "revision": 1, "token_rules": 1})
+	_, err = each(ctx, s.notes, bson.M{}, notes, func(d noteDoc) bool {
+		if d.State == statePurged || d.TokenRules == search.Version {
 			return true
 		}
 		b.add(d)

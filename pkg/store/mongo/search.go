@@ -82,32 +82,38 @@ func (s *Store) searchStage(ctx context.Context, owner string, q store.ListQuery
 	return nil
 }
 
-// termsFilter matches the notes that a stage asks for. All are conditions of their
-// own, of which an index serves one. No index serves $nor, and none is to: the
-// notes without a word are nearly all.
+// termsFilter matches the notes that a stage asks for, and more. All are conditions
+// of their own, of which an index serves one. No index serves $nor, and none is
+// to: the notes without a word are nearly all. A range is not right there on
+// FerretDB, which compares its bounds with different elements of a list.
 func termsFilter(stage search.Stage) bson.M {
-	filter := bson.M{}
+	var all, none []bson.M
 	longestFirst := slices.SortedStableFunc(slices.Values(stage.All), func(a, b search.Term) int {
 		return cmp.Compare(len(b.Token), len(a.Token))
 	})
-	if all := conditions(longestFirst[:min(len(longestFirst), maxTerms)]); len(all) > 0 {
+	for _, t := range longestFirst[:min(len(longestFirst), maxTerms)] {
+		all = append(all, condition(t))
+	}
+	for _, t := range stage.None {
+		if !t.Prefix && len(none) < maxTerms {
+			none = append(none, condition(t))
+		}
+	}
+	filter := bson.M{}
+	if len(all) > 0 {
 		filter["$and"] = all
 	}
-	if none := conditions(stage.None[:min(len(stage.None), maxTerms)]); len(none) > 0 {
+	if len(none) > 0 {
 		filter["$nor"] = none
 	}
 	return filter
 }
 
-func conditions(terms []search.Term) []bson.M {
-	list := make([]bson.M, len(terms))
-	for i, t := range terms {
-		if list[i] = (bson.M{"tokens": t.Token}); t.Prefix {
-			// One and the same token is between both bounds.
-			list[i] = bson.M{"tokens": bson.M{"$elemMatch": prefixRange(t.Token)}}
-		}
+func condition(t search.Term) bson.M {
+	if !t.Prefix {
+		return bson.M{"tokens": t.Token}
 	}
-	return list
+	return bson.M{"tokens": bson.M{"$elemMatch": prefixRange(t.Token)}}
 }
 
 // prefixRange matches the strings that begin so: those from it on to the first
