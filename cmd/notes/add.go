@@ -54,6 +54,7 @@ When the note cannot be saved, its text is kept in a file, which is named.`,
 	cmd.Flags().StringVarP(&f.file, "file", "F", "", "take the text from this `file` (- is stdin)")
 	cmd.Flags().StringVar(&f.title, "title", "", "the title; the text is the body alone")
 	cmd.Flags().VarP((*tagList)(&f.tags), "tag", "t", "give the note this `tag` (may repeat)")
+	must(cmd.RegisterFlagCompletionFunc("tag", a.completeTagFlag))
 	cmd.Flags().BoolVar(&f.pin, "pin", false, "pin the note")
 	addFormatFlags(cmd, &f.format, noteFields)
 	return cmd

@@ -30,6 +30,9 @@ func addFilterFlags(cmd *cobra.Command, a *app, f *filterFlags) {
 	flags.BoolVar(&f.all, "all", false, "short for --state all")
 	flags.StringVar(&f.since, "since", "", "only notes saved at this `time` or later: a day, a time, or as 7d (see: notes help times)")
 	flags.StringVar(&f.before, "before", "", "only notes saved before this `time`")
+	moments := cobra.FixedCompletions([]string{"today", "yesterday", "7d", "2w"}, keepOrder)
+	must(cmd.RegisterFlagCompletionFunc("since", moments))
+	must(cmd.RegisterFlagCompletionFunc("before", moments))
 	cmd.MarkFlagsMutuallyExclusive("state", "archived", "trashed", "all")
 }
 
