@@ -40,6 +40,26 @@ func TestAllNotesWalksThePages(t *testing.T) {
 	}
 }
 
+func TestSearch(t *testing.T) {
+	t.Parallel()
+	var queries []string
+	c := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		queries = append(queries, r.URL.RawQuery)
+		found := strings.Replace(noteJSON, "{", `{"match":{"excerpt":"milk & tea","ranges":[[0,4]],"title":[]},`, 1)
+		answer(w, 200, fmt.Sprintf(`{"notes":[%s],"next_cursor":%q}`, found, map[int]string{1: "c1"}[len(queries)]))
+	})
+	n := 0
+	for note, err := range c.AllSummaries(t.Context(), api.ListOptions{Query: `"milk & tea" -tag:x`}) {
+		if err != nil || note.Match == nil || len(note.Match.Ranges) != 1 || note.Match.Ranges[0] != (api.Range{0, 4}) {
+			t.Fatalf("got %+v, %v", note, err)
+		}
+		n++
+	}
+	if n != 2 || queries[1] != "cursor=c1&q=%22milk+%26+tea%22+-tag%3Ax&view=summary" {
+		t.Errorf("%d notes by %q", n, queries)
+	}
+}
+
 func TestEndlessLists(t *testing.T) {
 	t.Parallel()
 	for _, page := range []string{
