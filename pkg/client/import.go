@@ -38,6 +38,9 @@ func invalidUTF8(s string) bool { return !utf8.ValidString(s) }
 // line that is none fails alone.
 func (c *Client) ImportLines(ctx context.Context, lines []byte, o api.ImportOptions, opts ...CallOption) (api.ImportResult, error) {
 	var result api.ImportResult
+	if len(lines) > api.MaxRequest {
+		return result, &api.Error{Code: api.CodeTooLarge, Message: "these are more than 8 MiB of notes; import them in several parts"}
+	}
 	r := call{
 		method: http.MethodPost, path: route("import"), query: o.Values(), out: &result, raw: lines,
 		header: http.Header{"Content-Type": {api.MediaNDJSON}},
