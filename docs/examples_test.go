@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"syscall"
@@ -115,12 +116,16 @@ func TestTour(t *testing.T) {
 			script += strings.ReplaceAll(lines, "notes edit", "true") // an editor needs a terminal
 		}
 	}
+	repository, err := filepath.Abs("../.git")
+	if err != nil {
+		t.Fatal(err)
+	}
 	bin, home := t.TempDir(), t.TempDir()
 	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", bin, "../cmd/notes").CombinedOutput(); err != nil {
 		t.Fatalf("build notes: %v\n%s", err, out)
 	}
 	cmd := exec.CommandContext(t.Context(), "bash", "-euo", "pipefail")
-	cmd.Env = append(os.Environ(), "HOME="+home, "NOTES_CONFIG_DIR="+home, "NOTES_SERVER="+serve(t), "EDITOR=true", "VISUAL=", "NOTES_EDITOR=",
+	cmd.Env = append(os.Environ(), "HOME="+home, "NOTES_CONFIG_DIR="+home, "NOTES_SERVER="+serve(t), "GIT_DIR="+repository, "EDITOR=true", "VISUAL=", "NOTES_EDITOR=",
 		"PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"))
 	cmd.Dir, cmd.Stdin = t.TempDir(), strings.NewReader(script)
 	out, err := cmd.CombinedOutput()
