@@ -9,9 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
-	"strings"
 	"syscall"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -47,7 +45,13 @@ are left out, and what is no text is escaped.`,
   notes run --tag backup --title "Backup of $(date +%F)" -- restic backup ~
   notes run -q -- sh -c 'df -h | sort'`,
 		Args: args(cobra.MinimumNArgs(1)),
-		RunE: func(cmd *cobra.Command, words []string) error { return a.execute(cmd.Context(), f, words) },
+		RunE: func(cmd *cobra.Command, words []string) error {
+			n := api.NewNote{Title: f.title}
+			if err := n.Validate(); err != nil { // before the command, not after it
+				return usageError{err}
+			}
+			return a.execute(cmd.Context(), f, words)
+		},
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
 			return nil, cobra.ShellCompDirectiveDefault
 		},
@@ -167,92 +171,4 @@ func (a *app) keepExecution(ctx context.Context, f execFlags, e *execution) {
 	}
 	k := keeping{"run", addCommand(addFlags{title: n.Title, tags: f.tags})}
 	a.report(a.keepText(afterSignal(ctx, err), k, text), false)
-}
-
-// execution is a command that was run.
-type execution struct {
-	words  []string
-	began  time.Time
-	took   time.Duration
-	code   int
-	output transcript
-}
-
-// maxOutput leaves room in a note for what is said of the output.
-const maxOutput = api.MaxBody - 64<<10
-
-// maxCommand is how much of a command line the note tells.
-const maxCommand = 16 << 10
-
-// command is the command line as one would type it.
-func (e *execution) command() string {
-	words := make([]string, len(e.words))
-	for i, w := range e.words {
-		words[i] = quoteArg(w)
-	}
-	line := keepable([]byte(strings.Join(words, " ")))
-	if len(line) > maxCommand {
-		line = cutText(line, maxCommand) + " …"
-	}
-	return line
-}
-
-func (e *execution) title() string {
-	title, _, _ := strings.Cut(e.command(), "\n")
-	failed := ""
-	if e.code != exitDone {
-		failed = fmt.Sprintf(" (exit code %d)", e.code)
-	}
-	if most := api.MaxTitle - len(failed); len(title) > most {
-		title = cutText(title, most)
-	}
-	return title + failed
-}
-
-// text is the note: what there is to know of the command, and its output.
-func (e *execution) text() string {
-	folder, err := os.Getwd()
-	if err != nil {
-		folder = "unknown"
-	}
-	host, err := os.Hostname()
-	if err != nil {
-		host = "unknown"
-	}
-	var output strings.Builder
-	e.output.writeTo(&output)
-	var b strings.Builder
-	fmt.Fprintf(&b, "- exit code: %d\n- began: %s\n- took: %s\n- folder: %s\n- host: %s\n\n",
-		e.code, api.TimeOf(e.began), e.took.Round(time.Millisecond), keepable([]byte(folder)), host)
-	writeFenced(&b, "sh", e.command())
-	if output.Len() > 0 {
-		b.WriteString("\n")
-		writeFenced(&b, "text", output.String())
-	}
-	return b.String()
-}
-
-// writeFenced writes a Markdown block of code, whose fence is longer than any in
-// the text.
-func writeFenced(b *strings.Builder, language, text string) {
-	fence := "```"
-	if run := longestRun(text, '`'); run >= len(fence) {
-		fence = strings.Repeat("`", run+1)
-	}
-	if !strings.HasSuffix(text, "\n") {
-		text += "\n"
-	}
-	b.WriteString(fence + language + "\n" + text + fence + "\n")
-}
-
-// longestRun is the length of the longest run of one byte.
-func longestRun(text string, of byte) int {
-	longest, run := 0, 0
-	for i := range len(text) {
-		if run++; text[i] != of {
-			run = 0
-		}
-		longest = max(longest, run)
-	}
-	return longest
 }
