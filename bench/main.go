@@ -67,7 +67,7 @@ func run(ctx context.Context, args []string, out, log io.Writer) (err error) {
 	if err := b.build(ctx); err != nil {
 		return err
 	}
-	if b.srv, err = b.startServer(ctx); err != nil {
+	if b.srv, err = b.startServer(ctx, "notes.db"); err != nil {
 		return err
 	}
 	defer b.srv.stop()
@@ -77,7 +77,7 @@ func run(ctx context.Context, args []string, out, log io.Writer) (err error) {
 		name    string
 		measure func(context.Context) ([]row, error)
 	}{
-		{"memory", b.memory}, {"list", b.list}, {"cli", b.commands}, {"add", b.add}, {"mongo", b.mongo},
+		{"memory", b.memory}, {"list", b.list}, {"cli", b.commands}, {"add", b.add}, {"move", b.move}, {"mongo", b.mongo},
 	}
 	var table []row
 	for _, p := range parts {

@@ -29,10 +29,11 @@ type server struct {
 // listed is how many notes the lists have: ten kilobytes of JSON.
 const listed = 50
 
-// startServer starts notesd on a free port and adds a user and the notes.
-func (b *bench) startServer(ctx context.Context) (*server, error) {
+// startServer starts notesd on a free port over a new file, and adds a user and
+// the notes.
+func (b *bench) startServer(ctx context.Context, db string) (*server, error) {
 	cmd := exec.CommandContext(context.WithoutCancel(ctx), filepath.Join(b.dir, "notesd"), "--addr", "127.0.0.1:0", "--log", "json",
-		"--store", "sqlite:"+filepath.Join(b.dir, "notes.db"))
+		"--store", "sqlite:"+filepath.Join(b.dir, db))
 	stderr, err := cmd.StderrPipe()
 	if err != nil {
 		return nil, err
@@ -112,16 +113,19 @@ func (b *bench) memory(context.Context) ([]row, error) {
 
 func mib(kib int) string { return fmt.Sprintf("%.1f MiB", float64(kib)/1024) }
 
-// residentKiB reads VmRSS.
-func residentKiB(pid int) (int, error) {
+// residentKiB is what a process has in memory, and peakKiB what it had at most.
+func residentKiB(pid int) (int, error) { return memoryKiB(pid, "VmRSS:") }
+func peakKiB(pid int) (int, error)     { return memoryKiB(pid, "VmHWM:") }
+
+func memoryKiB(pid int, what string) (int, error) {
 	status, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "status"))
 	if err != nil {
 		return 0, err
 	}
 	for line := range strings.Lines(string(status)) {
-		if value, ok := strings.CutPrefix(line, "VmRSS:"); ok {
+		if value, ok := strings.CutPrefix(line, what); ok {
 			return strconv.Atoi(strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(value), "kB")))
 		}
 	}
-	return 0, errors.New("no VmRSS in /proc")
+	return 0, fmt.Errorf("no %s in /proc", what)
 }
