@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 
 	"go.mongodb.org/mongo-driver/bson"
 	"go.mongodb.org/mongo-driver/event"
+	"go.mongodb.org/mongo-driver/mongo"
 
 	"github.com/notesd/notesd/pkg/api"
 	"github.com/notesd/notesd/pkg/search"
@@ -139,6 +141,50 @@ func TestOpenOfAnOldDatabaseCutShort(t *testing.T) {
 		}
 	}
 	wantPresent(t, openAt(t, uri))
+}
+
+// A note that an old notesd, still running, saves between being read and being
+// given its tokens is found by what it says now.
+func TestOpenMeetsAWriter(t *testing.T) {
+	t.Parallel()
+	uri := oldDatabase(t)
+	writer := connectTo(t, uri)
+	var once sync.Once
+	s, err := open(t.Context(), uri, &event.CommandMonitor{Started: func(_ context.Context, e *event.CommandStartedEvent) {
+		if e.CommandName == "update" && e.Command.Lookup("update").StringValue() == "notes" {
+			once.Do(func() {
+				_, err := writer.Collection("notes").UpdateOne(t.Context(), bson.M{"_id": "u/n0"},
+					bson.M{"$set": bson.M{"body": "bread, late"}, "$inc": bson.M{"revision": 1}})
+				if err != nil {
+					t.Error(err)
+				}
+			})
+		}
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	wantPresent(t, s)
+	notes, _, err := s.ListNotes(t.Context(), "u", store.ListQuery{State: api.StateAll, Search: search.Parse("late"), Limit: 9, MaxBytes: 9})
+	if len(notes) != 1 || err != nil {
+		t.Errorf("a search finds %d notes, %v", len(notes), err)
+	}
+}
+
+// connectTo returns the database itself.
+func connectTo(t *testing.T, uri string) *mongo.Database {
+	t.Helper()
+	opts, name, err := parse(uri)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := mongo.Connect(t.Context(), opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.Disconnect(context.Background()) })
+	return c.Database(name)
 }
 
 // Notes whose tokens are by other rules are given new ones.

@@ -1,10 +1,12 @@
 // Package mongo keeps the notes in MongoDB 6 to 8: a standalone server, a
 // replica set or a sharded cluster, shared by any number of notesd. Read [Store],
-// then schema.go for the indexes and the shard key, then note.go.
+// then schema.go for the indexes and the shard keys, then note.go and write.go.
 //
 // Every document is written by one command and compared and set by the filter
-// of that command, so nothing needs a transaction. No command carries an update
-// pipeline, an expression or a regular expression, and what a person typed is
+// of that command, so nothing needs a transaction: write.go says in which order
+// a note, its operation and its step are written, and what is left when that is
+// cut short. No command carries an update pipeline or a regular expression, no
+// expression says more than the name of a field, and what a person typed is
 // always a value, never a key: it cannot become an operator.
 //
 // A write is acknowledged when a majority has it in the journal, a read sees
