@@ -95,7 +95,7 @@ func stripColors(text string) string {
 	var b strings.Builder
 	for ; begin >= 0; begin = strings.Index(text, "\x1b[") {
 		rest := strings.TrimLeft(text[begin+2:], "0123456789;:")
-		if after, ok := strings.CutPrefix(rest, "m"); ok {
+		if after, ok := strings.CutPrefix(rest, "m"); ok && len(text)-begin-len(after) <= maxColor {
 			b.WriteString(text[:begin])
 			text = after
 			continue

@@ -73,3 +73,38 @@ func TestTranscriptOfALongOutput(t *testing.T) {
 		}
 	}
 }
+
+// Whatever a program writes, in whatever pieces, a note can hold it.
+func FuzzTranscript(f *testing.F) {
+	f.Add([]byte("a\x1b[31mb\x1b[0m\r\n\xe6\x97\xa5\xff\x00"), 3, 40)
+	f.Add([]byte("\x1b[1\x1b[mé\r"), 1, 8)
+	f.Add([]byte("\x1b[00000000000000000000000000000m\x1b[000000000000000000000000000000m"), 1, 200)
+	f.Fuzz(func(t *testing.T, out []byte, step, limit int) {
+		if step < 1 || limit < 8 || limit > 1<<16 {
+			return
+		}
+		var texts []string
+		for _, step := range []int{step, len(out) + 1} {
+			tr := transcript{limit: limit}
+			s := &stream{t: &tr}
+			for rest := out; len(rest) > 0; {
+				n := min(step, len(rest))
+				if _, err := s.Write(rest[:n]); err != nil {
+					t.Fatal(err)
+				}
+				rest = rest[n:]
+			}
+			s.close()
+			var b strings.Builder
+			tr.writeTo(&b)
+			texts = append(texts, b.String())
+		}
+		got := texts[0]
+		if !utf8.ValidString(got) || strings.ContainsAny(got, "\x00\x1b\r\x7f") || len(got) > limit+60 {
+			t.Errorf("%q in pieces of %d is %q", out, step, got)
+		}
+		if texts[1] != got {
+			t.Errorf("%q in pieces of %d is %q, and whole %q", out, step, got, texts[1])
+		}
+	})
+}
