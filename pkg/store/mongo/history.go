@@ -137,7 +137,7 @@ var alongNotes = bson.D{{Key: "note", Value: 1}, {Key: "revision", Value: 1}}
 func (s *Store) ListSteps(ctx context.Context, owner, operation, after string, limit int) ([]store.Step, error) {
 	var list []store.Step
 	_, err := each(ctx, s.steps, bson.M{"owner": owner, "operation": operation, "note": bson.M{"$gt": after}},
-		options.Find().SetSort(alongNotes).SetBatchSize(int32(limit)+2),
+		options.Find().SetSort(alongNotes).SetBatchSize(batch),
 		func(d stepDoc) bool {
 			switch n := len(list); {
 			case n > 0 && list[n-1].ID == d.Note:

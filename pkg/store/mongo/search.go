@@ -19,6 +19,9 @@ const (
 	// MongoDB sorts them, it keeps no more than these.
 	searchWalk = 500
 
+	// searchBatch is how many of them come in one reply. A page is rarely longer.
+	searchBatch = api.DefaultPage + 2
+
 	// maxTerms is how many terms of a stage the database looks for: those that are
 	// likely to be rare. The others only Rank looks at.
 	maxTerms = 8
@@ -61,7 +64,7 @@ func (s *Store) searchStage(ctx context.Context, owner string, q store.ListQuery
 		cut = false // short by the limit of a query
 		for _, filter := range listFilters(owner, q) {
 			maps.Copy(filter, termsFilter(stage))
-			opts := listOptions(q).SetLimit(searchWalk).SetBatchSize(int32(p.limit) + 2)
+			opts := listOptions(q).SetLimit(searchWalk).SetBatchSize(searchBatch)
 			n, err := s.eachNote(ctx, filter, opts, func(n store.Note) bool {
 				if r, found := q.Search.Rank(&n.Note); found && r == rank {
 					p.add(n)
