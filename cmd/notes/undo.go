@@ -131,11 +131,22 @@ func (a *app) undo(ctx context.Context, c *client.Client, o api.Operation, f *fo
 			return err
 		}
 	}
-	if len(r.Left) > 0 {
-		message := fmt.Sprintf("left as they are: %d of %s", len(r.Left), countNotes(len(r.Left)+len(r.Undone)))
-		return hinted{&api.Error{Code: api.CodeConflict, Message: message}, "see what has changed them with: notes history ID"}
+	return r.incomplete()
+}
+
+// incomplete is the error of an undo that did not bring all notes back. What it
+// does not tell of was deleted for good, or its step was pushed out by much else
+// that was done meanwhile.
+func (r undoRecord) incomplete() error {
+	told := len(r.Undone) + len(r.Left)
+	if gone := r.Notes - told; gone > 0 {
+		return &api.Error{Code: api.CodeConflict, Message: fmt.Sprintf("not found any more: %d of %s", gone, countNotes(r.Notes))}
 	}
-	return nil
+	if len(r.Left) == 0 {
+		return nil
+	}
+	message := fmt.Sprintf("left as they are: %d of %s", len(r.Left), countNotes(told))
+	return hinted{&api.Error{Code: api.CodeConflict, Message: message}, "see what has changed them with: notes history ID"}
 }
 
 func (a *app) sayUndone(part api.Undone, action api.Action) {

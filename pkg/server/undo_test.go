@@ -409,10 +409,11 @@ func TestUndoAmongWriters(t *testing.T) {
 	operation, notes := f.edited(c, 40, "before\n", "after\n")
 	var group sync.WaitGroup
 	for writer := range 8 {
+		once := client.WithOperation(api.NewID()) // one for all, or what is to be undone is soon too old
 		group.Go(func() {
 			for i := range notes {
 				id := notes[(i+5*writer)%len(notes)].ID
-				if _, err := c.AppendNote(t.Context(), id, fmt.Sprint("writer ", writer)); err != nil {
+				if _, err := c.AppendNote(t.Context(), id, fmt.Sprint("writer ", writer), once); err != nil {
 					t.Error(err)
 				}
 			}
