@@ -56,7 +56,7 @@ func readLines(in Input) iter.Seq2[Item, error] {
 		l := lineReader{r: bufio.NewReaderSize(f, 64<<10)}
 		for {
 			line, err := l.next()
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				return
 			}
 			item := Item{Place: fmt.Sprintf("line %d", l.number), Line: line}
