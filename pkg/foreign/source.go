@@ -51,11 +51,7 @@ func (f file) read() ([]byte, error) {
 		return nil, err
 	}
 	defer func() { _ = r.Close() }()
-	b, err := io.ReadAll(&limited{r: r, left: maxFile})
-	if err != nil || !hasMark(b) {
-		return b, err
-	}
-	return io.ReadAll(asUTF8(bytes.NewReader(b)))
+	return io.ReadAll(asUTF8(&limited{r: r, left: maxFile}))
 }
 
 // head returns the beginning of a file, 64 KiB at most.

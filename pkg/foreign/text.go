@@ -1,7 +1,7 @@
 package foreign
 
 import (
-	"bytes"
+	"bufio"
 	"io"
 	"strings"
 	"unicode/utf8"
@@ -15,12 +15,14 @@ import (
 // asUTF8 reads a text as UTF-8, be it with a byte order mark, or UTF-16 with one,
 // which Windows programs write.
 func asUTF8(r io.Reader) io.Reader {
-	return transform.NewReader(r, unicode.BOMOverride(transform.Nop))
-}
-
-// hasMark reports whether a text begins with a byte order mark.
-func hasMark(b []byte) bool {
-	return bytes.HasPrefix(b, []byte("\xef\xbb\xbf")) || bytes.HasPrefix(b, []byte("\xff\xfe")) || bytes.HasPrefix(b, []byte("\xfe\xff"))
+	b := bufio.NewReader(r)
+	head, _ := b.Peek(3)
+	for _, mark := range []string{"\xef\xbb\xbf", "\xff\xfe", "\xfe\xff"} {
+		if strings.HasPrefix(string(head), mark) {
+			return transform.NewReader(b, unicode.BOMOverride(transform.Nop))
+		}
+	}
+	return b
 }
 
 // cleanText gives each line the one end that notes have, and takes out what is no
