@@ -105,7 +105,7 @@ func (e *exportStream) Read(p []byte) (n int, err error) {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("panic: %v\n%s", r, debug.Stack())
 		}
-		if err != nil && err != io.EOF {
+		if err != nil && !errors.Is(err, io.EOF) {
 			e.server.log.Warn("export cut", "request_id", e.request, "user", e.owner, "error", err)
 		}
 	}()
