@@ -104,17 +104,18 @@ func (s *scanner) sources(parts []span) []span {
 		from = it.Pos()
 		folded += len(composed(string(it.Next())))
 	}
-	for i, p := range parts {
+	found := make([]span, 0, len(parts))
+	for _, p := range parts {
 		for folded <= p.start {
 			next()
 		}
-		parts[i].start = s.start + from
+		start := s.start + from
 		for folded < p.end {
 			next()
 		}
-		parts[i].end = s.start + it.Pos()
+		found = append(found, span{start, s.start + it.Pos()})
 	}
-	return parts
+	return found
 }
 
 // apart sorts spans and joins those that overlap.
