@@ -3,7 +3,6 @@ package mongo
 import (
 	"cmp"
 	"context"
-	"maps"
 	"slices"
 	"unicode/utf8"
 
@@ -60,37 +59,37 @@ func (s *Store) search(ctx context.Context, owner string, q store.ListQuery) ([]
 
 // searchStage adds the notes of one stage, from the place on that the query says.
 func (s *Store) searchStage(ctx context.Context, owner string, q store.ListQuery, rank int, stage search.Stage, p *page) error {
-	for cut := true; cut; {
-		cut = false // short by the limit of a query
-		for _, filter := range listFilters(owner, q) {
-			maps.Copy(filter, termsFilter(stage))
-			opts := listOptions(q).SetLimit(searchWalk).SetBatchSize(searchBatch)
-			n, err := s.eachNote(ctx, filter, opts, func(n store.Note) bool {
-				if r, found := q.Search.Rank(&n.Note); found && r == rank {
-					p.add(n)
-				}
-				place := store.PlaceOf(n, q.Sort)
-				place.Rank = rank
-				q.After = &place
-				return !p.more
-			})
-			if err != nil || p.more {
-				return err
+	for n := searchWalk; n == searchWalk; { // else there are no more
+		opts := listOptions(q).SetLimit(searchWalk).SetBatchSize(searchBatch)
+		var err error
+		n, err = s.eachNote(ctx, stageFilter(owner, q, stage), opts, func(n store.Note) bool {
+			if r, found := q.Search.Rank(&n.Note); found && r == rank {
+				p.add(n)
 			}
-			if cut = n == searchWalk; cut {
-				break
-			}
+			place := store.PlaceOf(n, q.Sort)
+			q.After = &place
+			return !p.more
+		})
+		if err != nil || p.more {
+			return err
 		}
 	}
 	return nil
 }
 
-// termsFilter matches the notes that a stage asks for, and more. All are conditions
-// of their own, of which an index serves one. No index serves $nor, and none is
-// to: the notes without a word are nearly all. A range is not right there on
-// FerretDB, which compares its bounds with different elements of a list.
-func termsFilter(stage search.Stage) bson.M {
+// stageFilter matches the notes behind a place that a stage asks for, and more.
+// All are conditions of their own, of which an index serves one. No index serves
+// $nor, and none is to: the notes without a word are nearly all, and those that
+// tie with the place and are not behind it are few. A range of tokens is not right
+// there on FerretDB, which compares its bounds with different elements of a list.
+func stageFilter(owner string, q store.ListQuery, stage search.Stage) bson.M {
+	filter := listFilter(owner, q)
 	var all, none []bson.M
+	if q.After != nil {
+		at := q.After.Time.Time
+		filter["updated_at"] = narrowed(filter["updated_at"], "$lte", at)
+		none = append(none, bson.M{"updated_at": at, "_id": bson.M{"$gte": noteKey(owner, q.After.ID)}})
+	}
 	longestFirst := slices.SortedStableFunc(slices.Values(stage.All), func(a, b search.Term) int {
 		return cmp.Compare(len(b.Token), len(a.Token))
 	})
@@ -102,7 +101,6 @@ func termsFilter(stage search.Stage) bson.M {
 			none = append(none, condition(t))
 		}
 	}
-	filter := bson.M{}
 	if len(all) > 0 {
 		filter["$and"] = all
 	}
