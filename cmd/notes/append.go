@@ -39,7 +39,7 @@ When the text cannot be saved, it is kept in a file, which is named.`,
 			}
 			return a.printNote(cmd.Context(), &f, n, "appended to %s", named(n))
 		},
-		ValidArgsFunction: a.completeIDs(api.StateAll),
+		ValidArgsFunction: a.completeIDs(),
 	}
 	addFormatFlags(cmd, &f, noteFields)
 	return cmd

@@ -41,12 +41,12 @@ const keepOrder = cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveK
 
 // completeIDs offers the ids of notes with their titles. An error offers
 // nothing: there is no place to tell it.
-func (a *app) completeIDs(state api.State) completer {
+func (a *app) completeIDs() completer {
 	return func(cmd *cobra.Command, words []string, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		if len(words) > 0 {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
-		return a.completeManyIDs(state)(cmd, words, begun)
+		return a.completeManyIDs(api.StateAll)(cmd, words, begun)
 	}
 }
 

@@ -47,7 +47,7 @@ or for any other reason, it is kept in a file, which is named.`,
 			}
 			return a.printNote(ctx, &f, *changed, "saved %s", named(*changed))
 		},
-		ValidArgsFunction: a.completeIDs(api.StateAll),
+		ValidArgsFunction: a.completeIDs(),
 	}
 	addFormatFlags(cmd, &f, noteFields)
 	return cmd

@@ -202,7 +202,7 @@ func (a *app) showRevision(ctx context.Context, c *client.Client, id string, rev
 // the first.
 func (a *app) completeRevisions(cmd *cobra.Command, words []string, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
 	if len(words) == 0 {
-		return a.completeIDs(api.StateAll)(cmd, words, begun)
+		return a.completeIDs()(cmd, words, begun)
 	}
 	if len(words) > 1 {
 		return nil, cobra.ShellCompDirectiveNoFileComp

@@ -9,8 +9,6 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
-
-	"github.com/notesd/notesd/pkg/api"
 )
 
 func newOpen(a *app) *cobra.Command {
@@ -45,7 +43,7 @@ address. Where there is no browser to be seen, as over ssh, the address is print
 			a.say("opened %s", url)
 			return nil
 		},
-		ValidArgsFunction: a.completeIDs(api.StateAll),
+		ValidArgsFunction: a.completeIDs(),
 	}
 	cmd.Flags().BoolVar(&toPrint, "print", false, "print the address, and open nothing")
 	return cmd

@@ -44,7 +44,7 @@ byte for byte, on a terminal too, which does what the bytes tell it to.`,
 			}
 			return err
 		},
-		ValidArgsFunction: a.completeIDs(api.StateAll),
+		ValidArgsFunction: a.completeIDs(),
 	}
 	cmd.Flags().BoolVar(&raw, "raw", false, "write the body alone, byte for byte, on a terminal too")
 	addFormatFlags(cmd, &f, noteFields)

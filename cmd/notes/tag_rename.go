@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -35,7 +36,7 @@ time. It is one operation: "notes undo" takes it back.`,
 				return err
 			case f.active():
 				return f.write(cmd.Context(), a.printer(), r)
-			case r.Changed == 0:
+			case r.Tag == strings.ToLower(words[0]):
 				a.say("the tag is called %s already", r.Tag)
 			case r.Merged:
 				a.say("merged %s into %s: %s changed", words[0], r.Tag, countNotes(r.Changed))
@@ -71,6 +72,9 @@ func (a *app) renameTag(ctx context.Context, old, name string) (r renamed, err e
 	operation := client.WithOperation(api.NewID())
 	for more := true; more; {
 		part, err := c.RenameTag(ctx, old, name, operation)
+		if r.Changed > 0 && errors.Is(err, api.ErrNotFound) {
+			break // the rest was purged meanwhile
+		}
 		switch {
 		case errors.Is(err, api.ErrNotFound):
 			return r, withHint(err, "see the tags with: notes tags")
@@ -79,7 +83,7 @@ func (a *app) renameTag(ctx context.Context, old, name string) (r renamed, err e
 		case err != nil:
 			return r, err
 		}
-		r.Tag, r.Changed, more = part.Tag, part.Changed, part.More
+		r.Tag, r.Changed, more = part.Tag, r.Changed+part.Changed, part.More
 	}
 	r.Merged = r.Changed > 0 && slices.ContainsFunc(tags, func(t api.TagCount) bool { return t.Tag == r.Tag })
 	return r, nil

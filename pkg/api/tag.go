@@ -32,8 +32,8 @@ func (r TagRename) Validate() error {
 // TagRenamed is the answer of PATCH /tags/{tag}.
 type TagRenamed struct {
 	Tag string `json:"tag"` // what the tag is called now, in normal form
-	// Changed is how many notes the operation has changed, those of its earlier
-	// requests too.
+	// Changed is how many notes this request has changed: none where it repeats one
+	// that has done it all.
 	Changed int `json:"changed"`
 	// More tells that the time of a request was over before all notes were done:
 	// the same request with the same Operation-Id goes on.

@@ -109,7 +109,10 @@ func (r *rename) run(ctx context.Context) (more bool, err error) {
 		}
 		q.After = new(store.PlaceOf(notes[len(notes)-1], q.Sort))
 	}
-	return more, r.count(ctx)
+	if !r.found {
+		return false, r.doneBefore(ctx)
+	}
+	return more, nil
 }
 
 // batch changes notes as they were read, and once more each that somebody else
@@ -155,19 +158,14 @@ func (r *rename) change(id string) store.Change {
 	}
 }
 
-// count adds what earlier requests of the operation have changed. One that comes
-// again after all was done finds the tag no more, but the operation.
-func (r *rename) count(ctx context.Context) error {
-	o, err := r.server.store.Operation(ctx, r.operation.Owner, r.operation.ID)
-	switch {
-	case err == nil:
-		r.changed = o.Notes
-	case !errors.Is(err, api.ErrNotFound):
-		return err
-	case !r.found:
+// doneBefore is the answer where no note has the tag. One that comes again after
+// all was done finds the tag no more, but the operation.
+func (r *rename) doneBefore(ctx context.Context) error {
+	_, err := r.server.store.Operation(ctx, r.operation.Owner, r.operation.ID)
+	if errors.Is(err, api.ErrNotFound) {
 		return &api.Error{Code: api.CodeNotFound, Field: "tag", Message: fmt.Sprintf("there is no tag %q", r.from)}
 	}
-	return nil
+	return err
 }
 
 // normalTag is normalTags of one.

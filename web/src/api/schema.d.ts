@@ -729,7 +729,7 @@ export interface components {
         };
         TagRenamed: {
             tag: components["schemas"]["Tag"];
-            /** @description How many notes the operation has changed, those of its earlier requests too. */
+            /** @description How many notes this request has changed; none where it repeats one that has done it all. */
             changed: number;
             /** @description There are notes left to change; the same request with the same `Operation-Id` goes on. */
             more: boolean;
