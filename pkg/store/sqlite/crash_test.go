@@ -47,6 +47,7 @@ func TestKilled(t *testing.T) {
 			t.Errorf("round %d: ready again after %s", round, took)
 		}
 		wantIntact(t, s)
+		wantIndexed(t, s)
 		for id := range answered {
 			n, err := s.Note(t.Context(), owner, id)
 			if err != nil {

@@ -70,12 +70,18 @@ func termsOf(n store.Note) string {
 
 // placeOf returns where a note belongs, which is not below where one belongs that
 // was saved before or, in the same millisecond, has a smaller id. Notes belong to
-// the same place when their ids begin with the same four characters, too; or when
-// they are of before 1970 or after 2109, which is rare enough to sort them.
+// the same place when their ids begin with the same four characters, too. So do
+// all of before 1970, and all of after 2109: few enough to be sorted.
 func placeOf(updated api.Time, id string) int64 {
-	const bits, idChars = 5, 4
-	last := int64(1)<<42 - 1
-	p := min(max(updated.UnixMilli(), 0), last)
+	const bits, idChars, times = 5, 4, 1 << 42
+	ms := updated.UnixMilli()
+	switch {
+	case ms < 0:
+		return 0
+	case ms >= times:
+		return times << (bits * idChars)
+	}
+	p := ms
 	for i := range idChars {
 		p <<= bits
 		if i < len(id) {

@@ -23,7 +23,7 @@ func (s *Store) Inspect(ctx context.Context) []store.Finding {
 	findings := []store.Finding{s.inspectFile(ctx)}
 	findings = append(findings, s.inspectModes()...)
 	findings = append(findings, s.inspectRoom()...)
-	return append(findings, s.inspectDamage(ctx), s.inspectCounts(ctx))
+	return append(findings, s.inspectDamage(ctx), s.inspectIndex(ctx), s.inspectCounts(ctx))
 }
 
 func (s *Store) inspectFile(ctx context.Context) store.Finding {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/notesd/notesd/pkg/api"
+	"github.com/notesd/notesd/pkg/search"
 	"github.com/notesd/notesd/pkg/store"
 )
 
@@ -65,6 +66,28 @@ func TestListsUseTheirIndex(t *testing.T) {
 	}
 }
 
+// TestSearchesWalkTheIndex wants that what the index gives is neither sorted nor
+// looked through, with whatever filters.
+func TestSearchesWalkTheIndex(t *testing.T) {
+	t.Parallel()
+	s := openTest(t)
+	terms := []search.Term{{Token: "amilk", Prefix: true}, {Token: "abread"}}
+	for _, q := range listQueries() {
+		q.From, q.Before = new(timeOf(1)), new(timeOf(9))
+		f := &finder{store: s, owner: owner, list: q, stage: search.Stage{None: terms[1:]}}
+		query, args := f.query(terms)
+		plan := planOf(t, s, query, args)
+		if !regexp.MustCompile(`^SCAN w VIRTUAL TABLE INDEX \d+:<?>?.*M`).MatchString(plan[0]) {
+			t.Errorf("%s in the plan of\n%s", plan[0], query)
+		}
+		for _, step := range plan[1:] {
+			if strings.HasPrefix(step, "SCAN") && step != "SCAN index_state" || strings.Contains(step, "TEMP B-TREE") {
+				t.Errorf("%s in the plan of\n%s", step, query)
+			}
+		}
+	}
+}
+
 // TestStatementsUseAnIndex makes every call once, and then looks at the plan of
 // everything that was prepared.
 func TestStatementsUseAnIndex(t *testing.T) {
@@ -87,8 +110,8 @@ func TestStatementsUseAnIndex(t *testing.T) {
 }
 
 // notATable is what a plan may scan: the list of a parameter, and what a
-// subquery has limited.
-var notATable = regexp.MustCompile(`VIRTUAL TABLE|^CONSTANT ROW$|^\(subquery`)
+// subquery has limited; and a table of one row.
+var notATable = regexp.MustCompile(`VIRTUAL TABLE|^CONSTANT ROW$|^\(subquery|^index_state$`)
 
 // parameters returns how many parameters a query has.
 func parameters(query string) int {
@@ -123,6 +146,8 @@ func callEverything(t *testing.T, s *Store) {
 	_, _ = s.Note(ctx, owner, n.ID)
 	_, _ = s.NoteIDs(ctx, owner, []string{"0", "1"}, 1)
 	_, _, _ = s.ListNotes(ctx, owner, store.ListQuery{State: api.StateAll, Sort: api.SortTitle, Order: api.OrderAsc, Tags: []string{"a", "b"}})
+	_, _, _ = s.ListNotes(ctx, owner, store.ListQuery{State: api.StateAll, Tags: []string{"a"}, Search: search.Parse("milk -bread"), Limit: 1})
+	_, _ = s.ListTags(ctx, owner)
 	_, _ = s.EmptyTrash(ctx, owner, at)
 	_, _ = s.ExpireNotes(ctx, at, at)
 	_, _ = s.ExpireTombstones(ctx, at)
