@@ -1,12 +1,12 @@
 // Command bench measures notes side by side with the least that could do the
 // same, in one run on one machine, and prints one table. `make bench` runs it.
 //
-// It needs wrk and hyperfine, takes about two minutes, and keeps its data in the
+// It needs wrk, hyperfine and ripgrep, takes about two minutes, and keeps its data in the
 // temporary directory, which has to be on a disk (TMPDIR says where it is):
 // durable writes to memory say nothing.
 //
 //	go run ./bench                # all
-//	go run ./bench list add       # these parts: memory, list, cli, add, mongo
+//	go run ./bench list add       # these parts: memory, list, cli, add, search, mongo
 //	go run ./bench -time 1s list  # shorter, and less sure
 package main
 
@@ -77,7 +77,7 @@ func run(ctx context.Context, args []string, out, log io.Writer) (err error) {
 		name    string
 		measure func(context.Context) ([]row, error)
 	}{
-		{"memory", b.memory}, {"list", b.list}, {"cli", b.commands}, {"add", b.add}, {"move", b.move}, {"mongo", b.mongo},
+		{"memory", b.memory}, {"list", b.list}, {"cli", b.commands}, {"add", b.add}, {"search", b.search}, {"move", b.move}, {"mongo", b.mongo},
 	}
 	var table []row
 	for _, p := range parts {
