@@ -10,7 +10,7 @@ import (
 const (
 	// batchNotes and batchBytes end a batch: the server writes so many notes with
 	// one wait for its disk, and takes up to 8 MiB, which one note alone may have.
-	batchNotes = 500
+	batchNotes = 1000
 	batchBytes = 1 << 20
 )
 

@@ -11,7 +11,7 @@ import (
 )
 
 // Import adds notes with their ids and times, and says what became of each: the
-// line of a failure is its place among the notes, from 1. Of many notes some 500
+// line of a failure is its place among the notes, from 1. Of many notes some 1000
 // at a time are best; together they must not be more than 8 MiB of JSON. To
 // import the same notes again changes nothing.
 func (c *Client) Import(ctx context.Context, notes []api.PortableNote, o api.ImportOptions, opts ...CallOption) (api.ImportResult, error) {

@@ -14,7 +14,7 @@ import (
 
 const (
 	// importWrites are written at a time: others must not wait long for their turn.
-	importWrites = 500
+	importWrites = 1000
 	// importTries is how often a note is looked at again that others write to at
 	// the same moment.
 	importTries = 5

@@ -97,7 +97,7 @@ func scanNoteRecord(scan scanFunc) (store.Record, error) {
 func (s *Store) Load(ctx context.Context, records iter.Seq2[store.Record, error]) error {
 	// What runs in the transaction must not go on when the caller is gone, whose
 	// records it reads: it looks at the context by itself.
-	return wrap("load", s.writer.do(context.WithoutCancel(ctx), func(t tx) error {
+	return wrap("load", s.writer.doOnce(context.WithoutCancel(ctx), func(t tx) error {
 		var full bool
 		err := t.get(`SELECT EXISTS (SELECT 1 FROM users) OR EXISTS (SELECT 1 FROM sessions) OR EXISTS (SELECT 1 FROM notes)`, nil, &full)
 		if err != nil {

@@ -45,7 +45,7 @@ func (t tx) keep(trace *store.Trace) error {
 	if trace == nil {
 		return nil
 	}
-	begun, err := t.exec(insertOperation+` ON CONFLICT DO NOTHING`, operationArgs(trace.Operation)...)
+	begun, err := t.keepOperation(trace.Operation)
 	if err != nil {
 		return err
 	}
@@ -57,10 +57,22 @@ func (t tx) keep(trace *store.Trace) error {
 			return err
 		}
 	}
-	if begun == 0 || !dueToForget(trace.Operation.ID) {
+	if !begun || !dueToForget(trace.Operation.ID) {
 		return nil
 	}
 	return t.forgetOperations(trace.Operation.Owner)
+}
+
+// keepOperation writes an operation with its first step. One on many notes is
+// looked for once, unless a savepoint may have taken it back.
+func (t tx) keepOperation(o store.Operation) (begun bool, err error) {
+	key := o.Owner + "/" + o.ID
+	if !t.savepoints && *t.operation == key {
+		return false, nil
+	}
+	n, err := t.exec(insertOperation+` ON CONFLICT DO NOTHING`, operationArgs(o)...)
+	*t.operation = key
+	return n > 0, err
 }
 
 // trimRevisions takes out of the history what is beyond the last ones. Undo may

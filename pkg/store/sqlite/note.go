@@ -41,61 +41,23 @@ func (s *Store) WriteNotes(ctx context.Context, writes []store.Write) []error {
 	if len(writes) == 0 {
 		return errs
 	}
-	placed, raise := placeAll(writes), s.versions.raise(writes)
-	all := s.writeAll(ctx, raise, placed, errs, tx.writeWhole)
-	if errors.Is(all, errHalf) {
-		all = s.writeAll(ctx, raise, placed, errs, tx.writeApart)
-	}
-	for i := range errs {
-		if all != nil {
-			errs[i] = all
-		}
-		errs[i] = wrap("write notes", errs[i])
-	}
-	return errs
-}
-
-// writeAll makes all writes and keeps the errors that are their own.
-func (s *Store) writeAll(ctx context.Context, raise func(), list []placed, own []error, write func(tx, placed) (own, all error)) error {
-	done := make([]error, len(list)) // of a call that was left before it ended, nobody looks at these
-	err := s.writer.do(ctx, func(t tx) error {
-		for i, w := range list {
+	done, placed := make([]error, len(writes)), placeAll(writes)
+	all := s.writer.do(ctx, func(t tx) error {
+		for i, w := range placed {
 			var trouble error
-			if done[i], trouble = write(t, w); trouble != nil {
+			if done[i], trouble = t.one(func(t tx) error { return t.write(w) }); trouble != nil {
 				return trouble
 			}
 		}
 		return nil
-	}, raise)
-	if err == nil {
-		copy(own, done)
-	}
-	return err
-}
-
-// errHalf is the error of a write that failed when a part of it was made.
-var errHalf = errors.New("a write was made by half")
-
-// writeWhole is write without a savepoint, for which SQLite would copy each page
-// that changes once more. It undoes nothing: an error but its own is for all
-// that was written with it.
-func (t tx) writeWhole(w placed) (own, all error) {
-	if err := t.begin(w.Write); err != nil {
-		if isTrouble(err) {
-			return nil, err
+	}, s.versions.raise(writes))
+	for i := range errs {
+		if errs[i] = all; all == nil { // else nobody looks at done, which may still be written to
+			errs[i] = done[i]
 		}
-		return err, nil
+		errs[i] = wrap("write notes", errs[i])
 	}
-	err := t.finish(w)
-	if err != nil && !isTrouble(err) {
-		err = errHalf
-	}
-	return nil, err
-}
-
-// writeApart is write in a savepoint.
-func (t tx) writeApart(w placed) (own, all error) {
-	return t.apart(func(t tx) error { return t.write(w) })
+	return errs
 }
 
 // write makes one write to one note, with what follows from it.

@@ -15,7 +15,7 @@ import (
 func reindex(ctx context.Context, conn *sql.Conn) (err error) {
 	statements := newStatements(conn)
 	defer func() { err = errors.Join(err, statements.close()) }()
-	t := newTx(statements)
+	t := newTx(statements, false)
 	old, err := t.exec(`UPDATE index_state SET tokenizer = ?1 WHERE tokenizer <> ?1`, search.Version)
 	if err != nil || old == 0 {
 		return err

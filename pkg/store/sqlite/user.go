@@ -96,11 +96,24 @@ func (t tx) staleIf(query string, args ...any) error {
 	return api.ErrStale
 }
 
-// DeleteUser implements [store.Users]. Everything else of the user goes by
-// foreign key, in the same transaction.
+// DeleteUser implements [store.Users]. Everything of the user goes in one
+// transaction: what there may be much of some at a time, since SQLite keeps in
+// memory what one statement changes, and the rest by foreign key.
 func (s *Store) DeleteUser(ctx context.Context, id string, _ api.Time) error {
-	n, err := s.exec(ctx, s.changed(id), `DELETE FROM users WHERE id = ?`, id)
-	return wrap("delete user", someOf(n, err))
+	return wrap("delete user", s.writer.do(ctx, func(t tx) error {
+		for _, some := range []string{
+			`DELETE FROM notes WHERE number IN (SELECT number FROM notes WHERE owner = ? LIMIT 500)`,
+			`DELETE FROM steps WHERE (owner, id, revision) IN (SELECT owner, id, revision FROM steps WHERE owner = ? LIMIT 500)`,
+		} {
+			for n := 1; n > 0; {
+				var err error
+				if n, err = t.exec(some, id); err != nil {
+					return err
+				}
+			}
+		}
+		return someOf(t.exec(`DELETE FROM users WHERE id = ?`, id))
+	}, s.changed(id)))
 }
 
 // ExpireUsers implements [store.Users]. DeleteUser leaves nothing behind, and a

@@ -24,7 +24,8 @@ type writer struct {
 // write is one call that waits for the commit.
 type write struct {
 	ctx    context.Context
-	run    func(tx) error
+	run    func(tx) error // called a second time, it does the same
+	once   bool           // it cannot be called a second time
 	after  func() // may be nil
 	err    error
 	answer chan error // room for one: the caller may be gone
@@ -51,12 +52,21 @@ func (w *writer) close() error {
 	return err
 }
 
-// do runs f in a transaction and returns when that is committed. When the
+// do runs f in a transaction, perhaps in two, and returns when one is committed. When the
 // context ends before f has begun, f does not run. When it ends later, f and the
 // commit are finished; do returns at once, and nobody knows. After is called
 // between the end of the transaction and the answers.
 func (w *writer) do(ctx context.Context, f func(tx) error, after func()) error {
-	op := &write{ctx: ctx, run: f, after: after, answer: make(chan error, 1)}
+	return w.queued(&write{ctx: ctx, run: f, after: after, answer: make(chan error, 1)})
+}
+
+// doOnce is as do for what cannot be run twice.
+func (w *writer) doOnce(ctx context.Context, f func(tx) error, after func()) error {
+	return w.queued(&write{ctx: ctx, run: f, once: true, after: after, answer: make(chan error, 1)})
+}
+
+func (w *writer) queued(op *write) error {
+	ctx := op.ctx
 	select {
 	case w.queue <- op:
 	case <-w.stop:
@@ -108,8 +118,23 @@ func (w *writer) gather(batch []*write) []*write {
 
 // commit runs a batch in one transaction. Each write keeps its own error; the
 // one that is returned is everybody's, and then nothing was written.
+//
+// In a savepoint SQLite copies each page before it changes, which takes as long as
+// the rest. So at first there are none; only a batch in which a write fails when
+// it has changed something is begun anew with them.
 func (w *writer) commit(batch []*write) error {
-	t := newTx(w.statements)
+	err := w.transact(batch, false)
+	if errors.Is(err, errHalf) {
+		err = w.transact(batch, true)
+	}
+	return err
+}
+
+// errHalf is the error of a write that failed when it had changed something.
+var errHalf = errors.New("a write was made by half")
+
+func (w *writer) transact(batch []*write, savepoints bool) error {
+	t := newTx(w.statements, savepoints)
 	if _, err := t.exec(`BEGIN IMMEDIATE`); err != nil {
 		return err
 	}
@@ -117,8 +142,12 @@ func (w *writer) commit(batch []*write) error {
 		if op.err = op.ctx.Err(); op.err != nil {
 			continue
 		}
+		one := t.one
+		if op.once {
+			one = t.apart
+		}
 		var err error
-		if op.err, err = t.apart(op.run); err != nil {
+		if op.err, err = one(op.run); err != nil {
 			return t.rollback(err)
 		}
 	}
@@ -135,10 +164,15 @@ func (w *writer) commit(batch []*write) error {
 // what was begun is finished.
 type tx struct {
 	statements *statements
+	savepoints bool       // each write has one
+	changed    *bool      // since the present write began
+	operation  *string    // the key of the last one that a trace was of
 	postings   *[]posting // what goes into the index at the end: see [tx.flush]
 }
 
-func newTx(s *statements) tx { return tx{s, new([]posting)} }
+func newTx(s *statements, savepoints bool) tx {
+	return tx{statements: s, savepoints: savepoints, changed: new(bool), operation: new(string), postings: new([]posting)}
+}
 
 // exec runs one statement and returns how many rows it changed.
 func (t tx) exec(query string, args ...any) (int, error) {
@@ -151,6 +185,7 @@ func (t tx) exec(query string, args ...any) (int, error) {
 		return 0, err
 	}
 	n, err := result.RowsAffected()
+	*t.changed = *t.changed || n > 0
 	return int(n), err
 }
 
@@ -159,7 +194,26 @@ func (t tx) get(query string, args []any, dest ...any) error {
 	return t.statements.get(context.Background(), query, args, dest...)
 }
 
-// apart runs f and undoes what it did, and nothing else, when it fails. The
+// one runs one write, which a failure leaves undone. The second error is not about
+// it alone, and then the whole transaction is to be undone.
+func (t tx) one(f func(tx) error) (own, all error) {
+	if t.savepoints {
+		return t.apart(f)
+	}
+	*t.changed = false
+	own = f(t)
+	switch {
+	case own == nil:
+		return nil, nil
+	case isTrouble(own) || errors.Is(own, errHalf):
+		return nil, own
+	case *t.changed:
+		return nil, errHalf
+	}
+	return own, nil
+}
+
+// apart runs f in a savepoint and undoes what it did, and nothing else, when it fails. The
 // second error is not about f alone: after trouble with the disk SQLite may have
 // undone more.
 func (t tx) apart(f func(tx) error) (own, all error) {
