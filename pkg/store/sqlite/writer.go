@@ -26,7 +26,7 @@ type write struct {
 	ctx    context.Context
 	run    func(tx) error // called a second time, it does the same
 	once   bool           // it cannot be called a second time
-	after  func() // may be nil
+	after  func()         // may be nil
 	err    error
 	answer chan error // room for one: the caller may be gone
 }
