@@ -11,7 +11,11 @@ import (
 
 func TestStore(t *testing.T) {
 	t.Parallel()
-	storetest.Run(t, func(tb testing.TB) store.Store {
+	effort := storetest.Full
+	if mongotest.StandIn() {
+		effort = storetest.Fifth
+	}
+	storetest.Run(t, effort, func(tb testing.TB) store.Store {
 		s, err := mongo.Open(tb.Context(), mongotest.URI(tb))
 		if err != nil {
 			tb.Fatal(err)

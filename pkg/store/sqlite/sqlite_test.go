@@ -18,7 +18,7 @@ import (
 
 func TestStore(t *testing.T) {
 	t.Parallel()
-	storetest.Run(t, func(tb testing.TB) store.Store {
+	storetest.Run(t, storetest.Full, func(tb testing.TB) store.Store {
 		s, err := Open(tb.Context(), filepath.Join(tb.TempDir(), "notes.db"))
 		if err != nil {
 			tb.Fatal(err)

@@ -23,10 +23,10 @@ type check struct {
 	run  func(*testing.T, store.Store)
 }
 
-// Run runs the whole suite. Open returns an empty store, a new one at every
-// call, and is called from several tests at once. Run closes it; what else is to
-// be cleaned up, open leaves to tb.Cleanup.
-func Run(t *testing.T, open func(tb testing.TB) store.Store) {
+// Run runs the whole suite with so much effort. Open returns an empty store, a new
+// one at every call, and is called from several tests at once. Run closes it; what
+// else is to be cleaned up, open leaves to tb.Cleanup.
+func Run(t *testing.T, e Effort, open func(tb testing.TB) store.Store) {
 	for _, group := range []struct {
 		name   string
 		checks []check
@@ -45,10 +45,10 @@ func Run(t *testing.T, open func(tb testing.TB) store.Store) {
 		{"Text", textChecks},
 		{"Race", raceChecks},
 		{"Operation", operationChecks},
-		{"History", historyChecks},
+		{"History", historyChecks(e)},
 		{"Context", contextChecks},
 		{"Dump", dumpChecks},
-		{"Search", searchChecks},
+		{"Search", searchChecks(e)},
 	} {
 		t.Run(group.name, func(t *testing.T) {
 			t.Parallel()

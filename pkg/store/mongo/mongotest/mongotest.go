@@ -34,6 +34,9 @@ func URI(tb testing.TB) string {
 	return Start(tb).URI()
 }
 
+// StandIn reports whether the server is FerretDB.
+func StandIn() bool { return os.Getenv("NOTES_TEST_MONGODB_URI") == "" }
+
 // Server is a fresh database on a server that can be made to fail. The faults
 // reach only those who use its URI, and end with the test.
 type Server struct {
