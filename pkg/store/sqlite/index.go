@@ -155,7 +155,7 @@ func (t tx) flush() error {
 		if !there {
 			continue // the note is gone, or has another place by now
 		}
-		if _, err := t.exec(`INSERT OR REPLACE INTO words (rowid, tokens) VALUES (?, ?)`, p.place, p.terms); err != nil {
+		if _, err := t.exec(`INSERT INTO words (rowid, tokens) VALUES (?, ?)`, p.place, p.terms); err != nil {
 			return err
 		}
 	}
