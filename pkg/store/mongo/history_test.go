@@ -92,6 +92,9 @@ func TestStalledWriter(t *testing.T) {
 				t.Error("the writer has stalled before its step")
 			}
 			wantHistory(t, s, n.ID)
+			if _, err := s.Revision(t.Context(), "u", n.ID, 1); !errors.Is(err, api.ErrNotFound) {
+				t.Errorf("the revision that is not replaced yet: %v, want %v", err, api.ErrNotFound)
+			}
 			if err := other.write(t, s, n); err != nil {
 				t.Fatal(err)
 			}
