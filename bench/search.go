@@ -111,14 +111,17 @@ func word(i uint64) string {
 	return w
 }
 
+// batch is how many notes are written at once.
+const batch = 500
+
 // fillStore adds a user with n notes of about 500 bytes and three tags, and writes
 // them into dir, too, if there is one.
 func fillStore(ctx context.Context, s store.Store, words vocabulary, owner, dir string, n int) error {
 	if err := s.CreateUser(ctx, store.User{ID: owner, Username: owner, Key: owner, PasswordHash: "x"}); err != nil {
 		return err
 	}
-	for range n / 1000 {
-		writes := make([]store.Write, 1000)
+	for range n / batch {
+		writes := make([]store.Write, batch)
 		for i := range writes {
 			v := store.Note{Owner: owner}
 			v.ID, v.Revision, v.Title, v.Body = api.NewID(), 1, words.text(5), words.text(85)
