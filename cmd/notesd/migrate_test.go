@@ -56,5 +56,22 @@ func TestOlderStore(t *testing.T) {
 	if backup := path + ".backup-v1"; code != 0 || !strings.Contains(log.String(), "backup="+backup) {
 		t.Errorf("exit code %d; nobody is told of %s:\n%s", code, backup, log.String())
 	}
+	begun := strings.Index(log.String(), "is brought up to date")
+	if ended := strings.Index(log.String(), "was brought up to date"); begun < 0 || ended < begun {
+		t.Errorf("the log does not say first that it begins and then that it is done:\n%s", log.String())
+	}
 	done(t, "backup", file, "--store", "sqlite:"+path)
+
+	log.Reset()
+	again, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	code = run(again, []string{"--addr", "127.0.0.1:0", "--store", "sqlite:" + path}, io.Discard, writerFunc(func(p []byte) (int, error) {
+		if strings.Contains(string(p), "msg=listening") {
+			cancel()
+		}
+		return log.Write(p)
+	}), none)
+	if code != 0 || strings.Contains(log.String(), "up to date") {
+		t.Errorf("exit code %d; a store that is up to date is said to be older:\n%s", code, log.String())
+	}
 }

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"io"
+	"io/fs"
 	"log/slog"
 	"net"
+	"time"
 
 	"github.com/notesd/notesd/pkg/server"
 	"github.com/notesd/notesd/pkg/store"
@@ -35,14 +37,11 @@ func serve(ctx context.Context, c config, errOut io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
-	st, err := openStore(ctx, c.store)
+	st, err := openStore(ctx, c.store, log)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
-	if m, ok := st.(interface{ MigrationBackup() string }); ok && m.MigrationBackup() != "" {
-		log.Info("the store was brought up to date", "backup", m.MigrationBackup())
-	}
 
 	s, err := server.New(ctx, server.Config{
 		Store:              st,
@@ -97,7 +96,7 @@ func listen(ctx context.Context, c config, s *server.Server, certs *acmeCerts, l
 
 // openStore opens the engine that the URL names. A SQLite file is locked: two
 // servers on one would each believe their caches.
-func openStore(ctx context.Context, url string) (store.Store, error) {
+func openStore(ctx context.Context, url string, log *slog.Logger) (store.Store, error) {
 	engine, path, err := splitStore(url)
 	if err != nil {
 		return nil, err
@@ -105,7 +104,7 @@ func openStore(ctx context.Context, url string) (store.Store, error) {
 	if engine == engineMongo {
 		return mongo.Open(ctx, url)
 	}
-	return openSQLite(ctx, path)
+	return openSQLite(ctx, path, log)
 }
 
 // lockedStore keeps the lock of a SQLite file as long as the store is open.
@@ -116,16 +115,35 @@ type lockedStore struct {
 
 func (s lockedStore) Close() error { return errors.Join(s.Store.Close(), s.unlock()) }
 
-func openSQLite(ctx context.Context, path string) (store.Store, error) {
+func openSQLite(ctx context.Context, path string, log *slog.Logger) (store.Store, error) {
 	unlock, err := sqlite.Lock(path)
 	if err != nil {
 		return nil, err
 	}
-	st, err := sqlite.Open(ctx, path)
+	st, err := sqlite.OpenExisting(ctx, path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		st, err = sqlite.Open(ctx, path)
+	case errors.Is(err, sqlite.ErrVersion):
+		st, err = bringUpToDate(ctx, path, log)
+	}
 	if err != nil {
 		return nil, errors.Join(err, unlock())
 	}
 	return lockedStore{st, unlock}, nil
+}
+
+// bringUpToDate opens an older store. That takes minutes where there are a
+// million notes, and a server that says nothing meanwhile looks stuck.
+func bringUpToDate(ctx context.Context, path string, log *slog.Logger) (*sqlite.Store, error) {
+	log.Info("the store is of an older version and is brought up to date, which can take minutes", "store", path)
+	begun := time.Now()
+	st, err := sqlite.Open(ctx, path)
+	if err != nil {
+		return nil, err
+	}
+	log.Info("the store was brought up to date", "took", time.Since(begun).Round(time.Millisecond), "backup", st.MigrationBackup())
+	return st, nil
 }
 
 func newLog(c config, w io.Writer) *slog.Logger {
