@@ -16,13 +16,16 @@ import (
 // writeAnswer writes one answer. Next is the cursor of the next page, where
 // pages are asked for. Only what succeeded is filtered.
 func writeAnswer(ctx context.Context, p *printer, res *http.Response, f apiFlags, ok bool) (next string, err error) {
+	if !ok {
+		f.format, f.paginate = format{}, false
+	}
 	if f.include {
 		if err := writeHeader(p, res); err != nil {
 			return "", err
 		}
 	}
 	kind, _, _ := mime.ParseMediaType(res.Header.Get("Content-Type"))
-	filtered := ok && (f.format.query != nil || f.format.template != nil)
+	filtered := f.format.query != nil || f.format.template != nil
 	whole := kind == "application/json" || kind == "application/problem+json"
 	switch {
 	case filtered && !whole && kind != "application/x-ndjson":

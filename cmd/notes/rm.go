@@ -32,16 +32,12 @@ the notes that are gone, as they were.`,
 			if err != nil {
 				return err
 			}
+			b := &bulk{app: a, format: &f, do: remover(purge, f.active())}
 			if purge {
-				what := strings.Join(ids, ", ")
-				if len(ids) > 8 {
-					what = countNotes(len(ids))
-				}
-				if err := a.confirm(ctx, yes, "delete %s for good", what); err != nil {
+				if ids, err = a.purged(ctx, b, ids, yes); err != nil {
 					return err
 				}
 			}
-			b := &bulk{app: a, format: &f, do: remover(purge, f.active())}
 			err = b.run(ctx, ids)
 			if !purge && !f.active() {
 				a.sayUntilWhen(ctx, b)
@@ -54,6 +50,50 @@ the notes that are gone, as they were.`,
 	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask before deleting for good")
 	addFormatFlags(cmd, &f, noteFields)
 	return cmd
+}
+
+// purged returns the whole ids of the notes that the user agrees to lose. They are
+// looked up before the first of them is gone: the beginning of an id that fits two
+// notes must not come to mean the other one. What cannot be found is left to b to
+// report in its turn.
+func (a *app) purged(ctx context.Context, b *bulk, words []string, yes bool) (ids []string, err error) {
+	c, err := a.client()
+	if err != nil {
+		return nil, err
+	}
+	missing, seen := map[string]error{}, map[string]bool{}
+	var names []string
+	for d := range inOrder(ctx, words, func(word string) done {
+		n, err := getNote(ctx, c, word)
+		return done{note: n, said: word, err: err}
+	}) {
+		switch id := d.note.ID; {
+		case d.err != nil:
+			missing[d.said] = d.err
+			ids = append(ids, d.said)
+		case !seen[id]:
+			seen[id] = true
+			ids, names = append(ids, id), append(names, named(d.note))
+		}
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	remove := b.do
+	b.do = func(ctx context.Context, c *client.Client, arg string) done {
+		if err := missing[arg]; err != nil {
+			return done{err: err}
+		}
+		return remove(ctx, c, arg)
+	}
+	what := strings.Join(names, ", ")
+	if len(names) > 8 {
+		what = countNotes(len(names))
+	}
+	if len(names) == 0 {
+		return ids, nil
+	}
+	return ids, a.confirm(ctx, yes, "delete %s for good", what)
 }
 
 // remover puts a note into the trash, and from there away for good if it must.
