@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"log/slog"
 	"net"
-	"time"
 
 	"github.com/notesd/notesd/pkg/server"
 	"github.com/notesd/notesd/pkg/store"
@@ -137,12 +136,11 @@ func openSQLite(ctx context.Context, path string, log *slog.Logger) (store.Store
 // million notes, and a server that says nothing meanwhile looks stuck.
 func bringUpToDate(ctx context.Context, path string, log *slog.Logger) (*sqlite.Store, error) {
 	log.Info("the store is of an older version and is brought up to date, which can take minutes", "store", path)
-	begun := time.Now()
 	st, err := sqlite.Open(ctx, path)
 	if err != nil {
 		return nil, err
 	}
-	log.Info("the store was brought up to date", "took", time.Since(begun).Round(time.Millisecond), "backup", st.MigrationBackup())
+	log.Info("the store was brought up to date", "backup", st.MigrationBackup())
 	return st, nil
 }
 
