@@ -1,7 +1,7 @@
 // Command bench measures notes side by side with the least that could do the
 // same, in one run on one machine, and prints one table. `make bench` runs it.
 //
-// It needs wrk, hyperfine and ripgrep, takes about two minutes, and keeps its data in the
+// It needs wrk, hyperfine and ripgrep, takes many minutes, and keeps its data in the
 // temporary directory, which has to be on a disk (TMPDIR says where it is):
 // durable writes to memory say nothing.
 //
