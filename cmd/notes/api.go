@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"unicode"
 
 	"github.com/spf13/cobra"
 
@@ -96,7 +97,7 @@ func (l *headerList) Set(line string) error {
 	case "Authorization", "Cookie", "Host", "Content-Length", "Transfer-Encoding":
 		return errors.New("that header is not yours to set: the login makes it")
 	}
-	if !ok || strings.TrimSpace(name) == "" {
+	if !ok || strings.TrimSpace(name) == "" || strings.ContainsFunc(line, unicode.IsControl) {
 		return errors.New("a header is 'Name: value'")
 	}
 	*l = append(*l, line)

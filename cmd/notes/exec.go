@@ -34,7 +34,8 @@ exit code is the command's: 127 when there is no such command, 128 and the
 signal's number when a signal ended it.
 
 The note is made when the command has ended, in whatever way; Ctrl-C ends the
-command and the note is kept. When it cannot be saved, its text is kept in a file,
+command and the note is kept. What it leaves running in the background with its
+output is waited for, as in a pipe. When it cannot be saved, its text is kept in a file,
 which is named on stderr.
 
 No shell is in between; for pipes and the like name one: notes run sh -c '…'.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -28,12 +29,27 @@ func addFilterFlags(cmd *cobra.Command, a *app, f *filterFlags) {
 	flags.BoolVar(&f.archived, "archived", false, "short for --state archived")
 	flags.BoolVar(&f.trashed, "trashed", false, "short for --state trashed")
 	flags.BoolVar(&f.all, "all", false, "short for --state all")
-	flags.StringVar(&f.since, "since", "", "only notes saved at this `time` or later: a day, a time, or as 7d (see: notes help times)")
-	flags.StringVar(&f.before, "before", "", "only notes saved before this `time`")
+	flags.Var((*moment)(&f.since), "since", "only notes saved at this `time` or later: a day, a time, or as 7d (see: notes help times)")
+	flags.Var((*moment)(&f.before), "before", "only notes saved before this `time`")
 	moments := cobra.FixedCompletions([]string{"today", "yesterday", "7d", "2w"}, keepOrder)
 	must(cmd.RegisterFlagCompletionFunc("since", moments))
 	must(cmd.RegisterFlagCompletionFunc("before", moments))
 	cmd.MarkFlagsMutuallyExclusive("state", "archived", "trashed", "all")
+}
+
+// moment is a flag that is a time. Empty it is no filter but a variable of a script
+// that was not set.
+type moment string
+
+func (m moment) String() string { return string(m) }
+func (moment) Type() string     { return "string" }
+
+func (m *moment) Set(s string) error {
+	if s == "" {
+		return errors.New("it is empty")
+	}
+	*m = moment(s)
+	return nil
 }
 
 // options are the filters as the server takes them. Days and spans of time are

@@ -308,17 +308,20 @@ func TestImportOldTrash(t *testing.T) {
 	old, recent := aNote("aaaaaaaaaaaa", "old"), aNote("bbbbbbbbbbbb", "recent")
 	old.TrashedAt = new(api.TimeOf(f.clock.now().Add(-31 * 24 * time.Hour)))
 	recent.TrashedAt = new(api.TimeOf(f.clock.now().Add(-29 * 24 * time.Hour)))
-	notes := []api.PortableNote{old, recent}
-	wantImport(t, c, notes, api.ImportOptions{}, api.ImportResult{Added: 2})
-	wantImport(t, c, notes, api.ImportOptions{}, api.ImportResult{Unchanged: 2})
+	future := aNote("cccccccccccc", "of a clock that was wrong")
+	future.TrashedAt = new(api.TimeOf(f.clock.now().Add(1000 * 24 * time.Hour)))
+	notes := []api.PortableNote{old, recent, future}
+	wantImport(t, c, notes, api.ImportOptions{}, api.ImportResult{Added: 3})
+	wantImport(t, c, notes, api.ImportOptions{}, api.ImportResult{Unchanged: 3})
 	f.clock.advance(time.Hour)
-	wantImport(t, c, notes, api.ImportOptions{Overwrite: true}, api.ImportResult{Unchanged: 2})
+	wantImport(t, c, notes, api.ImportOptions{Overwrite: true}, api.ImportResult{Unchanged: 3})
 	for range 3 {
 		f.server.Sweep(t.Context())
 		f.clock.advance(time.Hour)
 	}
 	got := exported(t, c)
-	if len(got) != 2 || *got[1].TrashedAt != *recent.TrashedAt || f.clock.now().Sub(got[0].TrashedAt.Time) > 5*time.Hour {
+	if len(got) != 3 || *got[1].TrashedAt != *recent.TrashedAt || f.clock.now().Sub(got[0].TrashedAt.Time) > 5*time.Hour ||
+		got[2].TrashedAt.After(f.clock.now()) {
 		t.Errorf("in the trash: %+v", got)
 	}
 }
@@ -330,7 +333,7 @@ func TestImportAtOnce(t *testing.T) {
 	f := start(t, nil)
 	c := f.user("ann")
 	var notes []api.PortableNote
-	for i := range 700 { // more than are written at a time
+	for i := range 1200 { // more than are written at a time
 		notes = append(notes, aNote(fmt.Sprintf("%012d", i), "body"))
 	}
 	var mu sync.Mutex
@@ -349,7 +352,7 @@ func TestImportAtOnce(t *testing.T) {
 		})
 	}
 	group.Wait()
-	if all.Added != 700 || all.Unchanged != 3*700 {
+	if all.Added != 1200 || all.Unchanged != 3*700 {
 		t.Errorf("%d added, %d unchanged", all.Added, all.Unchanged)
 	}
 	wantExported(t, c, notes...)

@@ -58,9 +58,10 @@ func (i *importer) parse(line []byte) (store.Note, error) {
 }
 
 // trashedAt is when an imported note was put into the trash: as it says, or now
-// if its time there is over, so that nothing goes before anybody has seen it.
+// if its time there is over, so that nothing goes before anybody has seen it, and
+// now if it is yet to come, so that nothing stays for ever.
 func (i *importer) trashedAt(t *api.Time) *api.Time {
-	if t != nil && i.trashNow.Sub(t.Time) >= trashLife {
+	if t != nil && (t.After(i.trashNow.Time) || i.trashNow.Sub(t.Time) >= trashLife) {
 		return &i.trashNow
 	}
 	return t
