@@ -1,10 +1,12 @@
 package exchange_test
 
 import (
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -139,19 +141,118 @@ func TestFolderLinks(t *testing.T) {
 }
 
 // TestFolderAfterACrash: a half file that an interrupted export left, and one
-// that a machine lost the text of, are written anew.
+// that a machine lost the text of, are written anew. What no crash explains is
+// somebody's.
 func TestFolderAfterACrash(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
 	n := note("Buy milk", "body")
-	for _, name := range []string{".k3v9c0x7m2qa.part", "buy-milk-k3v9c0x7m2qa.md"} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(strings.Repeat("x", 3*strings.Count(name, "part"))), 0o600); err != nil {
-			t.Fatal(err)
+	whole := string(exchange.Marshal(n))
+	half := whole[:len(whole)/2]
+	for name, tt := range map[string]struct {
+		file string
+		want exchange.Outcome
+	}{
+		"nothing":                {"", exchange.Written},
+		"half":                   {half, exchange.Written},
+		"half and zeros":         {half + strings.Repeat("\x00", len(whole)-len(half)), exchange.Written},
+		"zeros and half":         {strings.Repeat("\x00", len(half)) + whole[len(half):], exchange.Written},
+		"whole":                  {whole, exchange.Same},
+		"more zeros":             {whole + "\x00", exchange.Differs},
+		"more":                   {whole + "mine", exchange.Differs},
+		"half and something":     {half + "mine", exchange.Differs},
+		"something of that size": {strings.Repeat("x", len(whole)), exchange.Differs},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			for name, text := range map[string]string{".k3v9c0x7m2qa.part": "xxx", ".k3v9c0x7m2qa.aaaaaaaaaaaa.part": "xxx", ".mine.part": "mine", "buy-milk-k3v9c0x7m2qa.md": tt.file} {
+				if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			wantOutcome(t, openFolder(t, dir), n, tt.want)
+			want := map[string]string{"buy-milk-k3v9c0x7m2qa.md": whole, ".mine.part": "mine"}
+			if tt.want == exchange.Differs {
+				want["buy-milk-k3v9c0x7m2qa.md"] = tt.file
+			}
+			if diff := cmp.Diff(want, names(t, dir)); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestFolderOfTwo: what came into the folder after it was opened is held up to
+// the note too, and not written over.
+func TestFolderOfTwo(t *testing.T) {
+	t.Parallel()
+	for name, without := range map[string]func(*exchange.Folder){"links": func(*exchange.Folder) {}, "no links": exchange.WithoutLinks} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			first, second, third := openFolder(t, dir), openFolder(t, dir), openFolder(t, dir)
+			without(first)
+			without(second)
+			without(third)
+			n := note("Buy milk", "body")
+			wantOutcome(t, first, n, exchange.Written)
+			wantOutcome(t, second, note("Buy milk", "other"), exchange.Differs)
+			wantOutcome(t, third, n, exchange.Same)
+			if diff := cmp.Diff(map[string]string{"buy-milk-k3v9c0x7m2qa.md": string(exchange.Marshal(n))}, names(t, dir)); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestFoldersAtOnce has exports into one folder run at once, each with another
+// text. Every file is from one of them, whole, and the others are told.
+func TestFoldersAtOnce(t *testing.T) {
+	t.Parallel()
+	const exports, notes = 4, 300
+	dir := t.TempDir()
+	var written, differ [exports]int
+	var all sync.WaitGroup
+	for i := range exports {
+		all.Go(func() {
+			f, err := exchange.OpenFolder(dir)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			for k := range notes {
+				n := note("", fmt.Sprint("of ", i))
+				n.ID = fmt.Sprintf("%012d", k)
+				switch outcome, err := f.Write(n); {
+				case err != nil:
+					t.Error(err)
+				case outcome == exchange.Written:
+					written[i]++
+				case outcome == exchange.Differs:
+					differ[i]++
+				}
+			}
+			if err := f.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	of := map[string]int{}
+	for name, text := range names(t, dir) {
+		_, body, _ := strings.Cut(text, "---\nof ")
+		if of[body]++; !strings.HasSuffix(name, ".md") {
+			t.Errorf("there is %s", name)
 		}
 	}
-	wantOutcome(t, openFolder(t, dir), n, exchange.Written)
-	if diff := cmp.Diff(map[string]string{"buy-milk-k3v9c0x7m2qa.md": string(exchange.Marshal(n))}, names(t, dir)); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
+	for i := range exports {
+		if body := fmt.Sprint(i); of[body] != written[i] || written[i]+differ[i] != notes {
+			t.Errorf("export %d: wrote %d, has %d, and %d differ", i, written[i], of[body], differ[i])
+		}
+		delete(of, fmt.Sprint(i))
+	}
+	if len(of) > 0 {
+		t.Errorf("files of no export: %v", of)
 	}
 }
 
