@@ -47,15 +47,15 @@ func (a *app) idWords(ctx context.Context, words []string) ([]string, error) {
 
 func (a *app) idLines() ([]string, error) {
 	var ids []string
-	lines := bufio.NewScanner(a.in)
-	for lines.Scan() {
+	lines, read := bufio.NewScanner(a.in), 0
+	for ; lines.Scan(); read++ {
 		field, _, _ := strings.Cut(strings.TrimSpace(lines.Text()), "\t")
 		if field != "" {
 			ids = append(ids, field)
 		}
 	}
 	if errors.Is(lines.Err(), bufio.ErrTooLong) {
-		return nil, usagef("stdin is no list of ids: line %d is longer than %d KiB", len(ids)+1, bufio.MaxScanTokenSize>>10)
+		return nil, usagef("stdin is no list of ids: line %d is longer than %d KiB", read+1, bufio.MaxScanTokenSize>>10)
 	}
 	return ids, lines.Err()
 }

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 )
@@ -47,5 +49,14 @@ func TestInOrder(t *testing.T) {
 	}
 	if len(told) != begun || begun < 50 || begun > 50+bulkAtOnce || !slices.Equal(told, words[:begun]) {
 		t.Errorf("%d begun, told %q", begun, told)
+	}
+}
+
+// TestIDLines: a line that is no id is told by its number among all lines.
+func TestIDLines(t *testing.T) {
+	t.Parallel()
+	a := &app{in: strings.NewReader("\na\n\n b\ttitle\n" + strings.Repeat("x", bufio.MaxScanTokenSize+1))}
+	if ids, err := a.idLines(); err == nil || !strings.Contains(err.Error(), "line 5 ") {
+		t.Errorf("%q, %v", ids, err)
 	}
 }

@@ -1,8 +1,8 @@
 package main
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -110,6 +110,21 @@ func (r *importReport) add(b *importBatch, got api.ImportResult) {
 	r.Warnings = append(r.Warnings, b.warnings...)
 }
 
+// err is what an import of these ends with.
+func (r *importReport) err(o api.ImportOptions) error {
+	if len(r.Failed) > 0 {
+		return fmt.Errorf("%d of %s failed", len(r.Failed), countNotes(r.notes()))
+	}
+	if r.Kept == 0 {
+		return nil
+	}
+	err := error(&api.Error{Code: api.CodeConflict, Message: fmt.Sprintf("%d of %s kept: the content there is another", r.Kept, countNotes(r.notes()))})
+	if !o.Overwrite {
+		err = withHint(err, "%s", overwriteHint)
+	}
+	return err
+}
+
 func (a *app) importNotes(ctx context.Context, in exchange.Input, f importFlags) error {
 	format, err := formatOf(in, f.from)
 	if err != nil {
@@ -120,28 +135,35 @@ func (a *app) importNotes(ctx context.Context, in exchange.Input, f importFlags)
 		return err
 	}
 	r := &importReport{KeptIDs: []string{}, Failed: []importFailure{}, Warnings: []importFailure{}}
-	err = a.importAll(ctx, c, format, in, f.options, r)
+	err = a.importAll(ctx, c, format, in, f.options, r, func(one importFailure) {
+		if !f.format.active() {
+			a.say("notes: %s: %s", one.Place, one.Detail)
+		}
+	})
 	if err != nil && r.notes() > 0 {
 		err = withHint(err, "%d notes are done; the same command again goes on with the rest", r.notes())
 	}
-	if f.format.active() && err == nil {
-		err = f.format.write(ctx, a.printer(), *r)
-	} else {
+	switch {
+	case err != nil && r.notes() == 0: // there is nothing to tell
+	case f.format.active():
+		unwritten := f.format.write(ctx, a.printer(), *r)
+		err = cmp.Or(err, unwritten)
+	default:
 		a.sayImported(r, f.options)
 	}
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
-	case len(r.Failed) > 0:
-		return told{errors.New("not all notes could be imported")}
-	case r.Kept > 0:
-		return told{api.ErrConflict}
 	}
-	return nil
+	err = r.err(f.options)
+	if err != nil && !f.format.active() {
+		err = told{err}
+	}
+	return err
 }
 
-// importAll sends a source batch by batch, and tells of what fails as it comes.
-func (a *app) importAll(ctx context.Context, c *client.Client, f exchange.Format, in exchange.Input, o api.ImportOptions, r *importReport) error {
+// importAll sends a source batch by batch. What fails it gives to failed as it
+// comes.
+func (a *app) importAll(ctx context.Context, c *client.Client, f exchange.Format, in exchange.Input, o api.ImportOptions, r *importReport, failed func(importFailure)) error {
 	own, cancel := context.WithCancel(ctx)
 	defer cancel()
 	batches, ended := importBatches(own, f, in)
@@ -167,9 +189,9 @@ func (a *app) importAll(ctx context.Context, c *client.Client, f exchange.Format
 			}
 		}
 		r.add(b, got)
-		for _, failed := range b.failed {
+		for _, one := range b.failed {
 			line.clear()
-			a.say("notes: %s: %s", failed.Place, failed.Detail)
+			failed(one)
 		}
 		line.draw(r.notes(), b.part)
 	}
@@ -180,6 +202,8 @@ func (a *app) importAll(ctx context.Context, c *client.Client, f exchange.Format
 		return nil
 	}
 }
+
+const overwriteHint = "--overwrite replaces what was kept; its text goes to its history"
 
 // keptNamed is how many of the notes that were kept are named. --json names all.
 const keptNamed = 20
@@ -204,6 +228,6 @@ func (a *app) sayImported(r *importReport, o api.ImportOptions) {
 	}
 	a.say("%s: %d added, %d unchanged, %d kept, %d replaced, %d failed", done, r.Added, r.Unchanged, r.Kept, r.Replaced, len(r.Failed))
 	if r.Kept > 0 && !o.Overwrite {
-		a.say("hint: --overwrite replaces what was kept; its text goes to its history")
+		a.say("hint: %s", overwriteHint)
 	}
 }
