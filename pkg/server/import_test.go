@@ -352,7 +352,7 @@ func TestImportAtOnce(t *testing.T) {
 		})
 	}
 	group.Wait()
-	if all.Added != 1200 || all.Unchanged != 3*700 {
+	if all.Added != 1200 || all.Unchanged != 3*1200 {
 		t.Errorf("%d added, %d unchanged", all.Added, all.Unchanged)
 	}
 	wantExported(t, c, notes...)
