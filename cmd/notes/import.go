@@ -86,6 +86,8 @@ type importReport struct {
 	KeptIDs   []string        `json:"kept_ids"`
 	Failed    []importFailure `json:"failed"`
 	Warnings  []importFailure `json:"warnings"`
+
+	unanswered int // notes that were sent and of which nobody knows
 }
 
 func (r *importReport) notes() int {
@@ -140,7 +142,10 @@ func (a *app) importNotes(ctx context.Context, in exchange.Input, f importFlags)
 			a.say("notes: %s: %s", one.Place, one.Detail)
 		}
 	})
-	if err != nil && r.notes() > 0 {
+	switch {
+	case err != nil && r.unanswered > 0 && (r.notes() > 0 || ctx.Err() != nil):
+		err = withHint(err, "%d notes are done, and perhaps the %d after them; the same command again goes on with the rest", r.notes(), r.unanswered)
+	case err != nil && r.notes() > 0:
 		err = withHint(err, "%d notes are done; the same command again goes on with the rest", r.notes())
 	}
 	switch {
@@ -184,9 +189,11 @@ func (a *app) importAll(ctx context.Context, c *client.Client, f exchange.Format
 		var got api.ImportResult
 		if len(b.lines) > 0 {
 			var err error
+			r.unanswered = len(b.lines)
 			if got, err = c.ImportLines(ctx, b.lines, o, operation); err != nil {
 				return err
 			}
+			r.unanswered = 0
 		}
 		r.add(b, got)
 		for _, one := range b.failed {

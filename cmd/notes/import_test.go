@@ -18,7 +18,7 @@ func TestImportBreaksOff(t *testing.T) {
 	for i := range batchNotes + 1 {
 		fmt.Fprintf(&lines, "%d\n", i)
 	}
-	const hint = "1000 notes are done; the same command again goes on with the rest"
+	const hint = "1000 notes are done, and perhaps the 5 after them; the same command again goes on with the rest"
 	for _, tt := range []struct {
 		name      string
 		args      []string

@@ -118,7 +118,7 @@ func TestImportProgress(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "notes.ndjson")
 	writeNotes(t, file, 1200, 100)
 	s := open(t, env, "notes", "import", file)
-	s.expect("%  500 notes")
+	s.expect("%  1000 notes")
 	s.expect("\r\x1b[K")
 	s.expect("imported: 1200 added")
 	s.exits(0)

@@ -11,6 +11,9 @@ import (
 // [PortableNote] a line.
 const MediaNDJSON = "application/x-ndjson"
 
+// MaxImport is how many lines one POST /import may have.
+const MaxImport = 10_000
+
 // PortableNote is a note outside of a server, as GET /export gives it and POST
 // /import takes it: all that a person would miss, and no revision, so that the
 // same notes always look the same.

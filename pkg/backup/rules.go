@@ -125,7 +125,10 @@ func (r *rules) operation(o *store.Operation) error {
 // step allows that the note is gone: an engine without transactions may leave
 // one behind.
 func (r *rules) step(v *store.Step) error {
-	errs := []error{r.owned(v.Owner, v.ID, v.Revision+1)}
+	errs := []error{
+		r.owned(v.Owner, v.ID, v.Revision+1),
+		want(!v.Kept || v.Text != nil, "a step of note %s is kept without a text", v.ID),
+	}
 	if v.Text != nil {
 		for _, tag := range v.Text.Tags {
 			errs = append(errs, want(tag != "" && !strings.Contains(tag, ","), "a step of note %s has the tag %q", v.ID, tag))

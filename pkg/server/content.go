@@ -3,6 +3,7 @@ package server
 import (
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
@@ -83,10 +84,16 @@ func titleKey(title string) string {
 	return key[:end]
 }
 
+// lastTime is the last one that RFC 3339 can say.
+var lastTime = api.TimeOf(time.Date(9999, 12, 31, 23, 59, 59, 999_000_000, time.UTC))
+
 // shown is the note as it goes out. Of one in the trash it says until when.
 func shown(n store.Note) api.Note {
 	if n.TrashedAt != nil {
 		n.ExpiresAt = new(api.TimeOf(n.TrashedAt.Add(trashLife)))
+		if n.ExpiresAt.After(lastTime.Time) {
+			n.ExpiresAt = &lastTime
+		}
 	}
 	return n.Note
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/gofiber/fiber/v2"
@@ -15,6 +16,9 @@ import (
 const (
 	// importWrites are written at a time: others must not wait long for their turn.
 	importWrites = 1000
+	// importReads are read at a time of what is there, until it has importBytes.
+	importReads = 50
+	importBytes = 16 << 20
 	// importTries is how often a note is looked at again that others write to at
 	// the same moment.
 	importTries = 5
@@ -30,6 +34,9 @@ func (s *Server) importNotes(c *fiber.Ctx) error {
 	body, err := bodyOf(c, api.MediaNDJSON)
 	if err != nil {
 		return err
+	}
+	if bytes.Count(body, []byte("\n")) > api.MaxImport {
+		return &api.Error{Code: api.CodeTooLarge, Message: fmt.Sprintf("an import of more than %d lines: send it in parts", api.MaxImport)}
 	}
 	operation, err := s.operation(c, api.ActionImport)
 	if err != nil {
@@ -145,18 +152,11 @@ func (i *importer) settle(ctx context.Context, batch []imported) error {
 // plan compares a batch with what is there, counts what stays, and returns what
 // is to be written, which note each write is from, and what to look at again.
 func (i *importer) plan(ctx context.Context, batch []imported) (writes []store.Write, from, again []imported, err error) {
-	ids := make([]string, len(batch))
-	for at, in := range batch {
-		ids[at] = in.note.ID
-	}
-	stored, err := i.server.store.NotesByID(ctx, i.operation.Owner, ids)
+	there, known, err := i.stored(ctx, batch)
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	there := make(map[string]store.Note, len(stored))
-	for _, n := range stored {
-		there[n.ID] = n
-	}
+	batch, later := batch[:known], batch[known:]
 	seen := make(map[string]bool, len(batch))
 	for _, in := range batch {
 		if seen[in.note.ID] {
@@ -173,7 +173,30 @@ func (i *importer) plan(ctx context.Context, batch []imported) (writes []store.W
 			writes, from = append(writes, w), append(from, in)
 		}
 	}
-	return writes, from, again, nil
+	return writes, from, append(again, later...), nil
+}
+
+// stored returns the notes that the first of a batch are compared with, and how
+// many that are: all, or as many as there is memory for.
+func (i *importer) stored(ctx context.Context, batch []imported) (there map[string]store.Note, known int, err error) {
+	there = map[string]store.Note{}
+	for size := 0; known < len(batch) && size < importBytes; {
+		some := batch[known:min(known+importReads, len(batch))]
+		ids := make([]string, len(some))
+		for at, in := range some {
+			ids[at] = in.note.ID
+		}
+		notes, err := i.server.store.NotesByID(ctx, i.operation.Owner, ids)
+		if err != nil {
+			return nil, 0, err
+		}
+		for _, n := range notes {
+			there[n.ID] = n
+			size += len(n.Body)
+		}
+		known += len(some)
+	}
+	return there, known, nil
 }
 
 // write returns the write that a line comes to, or counts it as one that changes
@@ -186,6 +209,7 @@ func (i *importer) write(in imported, old store.Note, there bool) (w store.Write
 	switch same := i.same(in.note, old); {
 	case same && before && !i.written[old.ID]: // by this very request, the first time it came
 		i.count(old.Revision)
+		i.written[old.ID] = true
 	case same:
 		i.result.Unchanged++
 	case before || !i.options.Overwrite:

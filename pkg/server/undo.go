@@ -201,6 +201,7 @@ func takeBack(n *store.Note, v store.Step, now api.Time) (changed bool) {
 	if v.TrashedAt == nil {
 		n.TrashedAt = nil
 	} else {
+		n.TrashedAt = nil
 		trash(n, now)
 	}
 	return true

@@ -57,10 +57,11 @@ func (t tx) keep(trace *store.Trace) error {
 			return err
 		}
 	}
-	if !begun || !dueToForget(trace.Operation.ID) {
-		return nil
+	id := trace.Operation.ID
+	if begun && dueToForget(id, 16) || dueToForget(id+trace.Step.ID, forget/2) {
+		return t.forgetOperations(trace.Operation.Owner)
 	}
-	return t.forgetOperations(trace.Operation.Owner)
+	return nil
 }
 
 // keepOperation writes an operation with its first step. One on many notes is
@@ -88,15 +89,17 @@ func (t tx) trimRevisions(owner, id string) error {
 	return err
 }
 
-// dueToForget says whether what is too old is to go with this operation: one in
-// sixteen takes the leavings of the others along, for less than if each did it.
-func dueToForget(operation string) bool {
-	return crc32.ChecksumIEEE([]byte(operation))%16 == 0
+// dueToForget says whether what is too old is to go along, with one of so many: of
+// operations, and of steps, so that more goes than comes. That costs less than if
+// each did it.
+func dueToForget(key string, one uint32) bool {
+	return crc32.ChecksumIEEE([]byte(key))%one == 0
 }
 
 // forgetOperations forgets, or begins to, the operations of a user that can no
 // longer be undone.
 func (t tx) forgetOperations(owner string) error {
+	*t.operation = "" // it may be one of them
 	const old = `(SELECT id FROM operations WHERE owner = ?1 ORDER BY at DESC, id DESC LIMIT -1 OFFSET ?2)`
 	const some = ` (owner, id, revision) IN (SELECT owner, id, revision FROM steps
 		WHERE owner = ?1 AND operation IN ` + old + ` AND kept = ?3 LIMIT ?4)`
@@ -157,7 +160,7 @@ func (s *Store) steps(ctx context.Context, query string, args ...any) ([]store.S
 
 // ListRevisions implements [store.History].
 func (s *Store) ListRevisions(ctx context.Context, owner, id string) ([]store.Step, error) {
-	list, err := s.steps(ctx, `SELECT `+stepWithout+` FROM steps WHERE owner = ? AND id = ? AND kept = 1 ORDER BY revision DESC`, owner, id)
+	list, err := s.steps(ctx, `SELECT `+stepWithout+` FROM steps WHERE owner = ? AND id = ? AND kept = 1 ORDER BY revision DESC LIMIT ?`, owner, id, store.MaxRevisions)
 	return list, wrap("list revisions", err)
 }
 

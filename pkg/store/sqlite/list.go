@@ -63,6 +63,9 @@ func (p *page) isFull() bool {
 	return p.more
 }
 
+// room is how many notes may still be added.
+func (p *page) room() int { return p.limit - len(p.notes) }
+
 func (p *page) add(n store.Note) {
 	p.notes, p.size = append(p.notes, n), p.size+len(n.Title)+len(n.Body)
 }

@@ -212,6 +212,7 @@ func (f *finder) ask(ctx context.Context, terms []search.Term) error {
 		}
 		i, _ := slices.BinarySearchFunc(held, n, later)
 		held = slices.Insert(held, i, n)
+		held = held[:min(len(held), f.page.room()+1)] // the others are on no page before another
 		return full, nil
 	})
 	for !full && err == nil && len(held) > 0 {

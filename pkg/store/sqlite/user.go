@@ -101,6 +101,11 @@ func (t tx) staleIf(query string, args ...any) error {
 // memory what one statement changes, and the rest by foreign key.
 func (s *Store) DeleteUser(ctx context.Context, id string, _ api.Time) error {
 	return wrap("delete user", s.writer.do(ctx, func(t tx) error {
+		// In their order: FTS5 writes out what it has when a row comes that is below the last one.
+		_, err := t.exec(`DELETE FROM places WHERE place IN (SELECT place FROM places JOIN notes ON number = note WHERE owner = ?)`, id)
+		if err != nil {
+			return err
+		}
 		for _, some := range []string{
 			`DELETE FROM notes WHERE number IN (SELECT number FROM notes WHERE owner = ? LIMIT 500)`,
 			`DELETE FROM steps WHERE (owner, id, revision) IN (SELECT owner, id, revision FROM steps WHERE owner = ? LIMIT 500)`,

@@ -88,32 +88,49 @@ func (w *writer) loop() {
 	for {
 		select {
 		case op := <-w.queue:
-			batch = w.gather(append(batch[:0], op))
+			var alone *write
+			batch, alone = w.gather(batch[:0], op)
+			w.answer(batch)
+			if alone != nil {
+				w.answer([]*write{alone})
+			}
+			clear(batch)
 		case <-w.stop:
 			return
 		}
-		err := w.commit(batch)
-		for _, op := range batch {
-			if op.after != nil {
-				op.after()
-			}
-			op.answer <- cmp.Or(err, op.err)
-		}
-		clear(batch)
 	}
 }
 
-// gather adds what else is waiting.
-func (w *writer) gather(batch []*write) []*write {
-	for len(batch) < maxBatch {
+// gather adds what else is waiting. What can be run once is not for a batch, which
+// may be run again because of another write.
+func (w *writer) gather(batch []*write, op *write) (_ []*write, alone *write) {
+	for {
+		if op.once {
+			return batch, op
+		}
+		if batch = append(batch, op); len(batch) == maxBatch {
+			return batch, nil
+		}
 		select {
-		case op := <-w.queue:
-			batch = append(batch, op)
+		case op = <-w.queue:
 		default:
-			return batch
+			return batch, nil
 		}
 	}
-	return batch
+}
+
+// answer commits a batch and tells those who wait for it.
+func (w *writer) answer(batch []*write) {
+	if len(batch) == 0 {
+		return
+	}
+	err := w.commit(batch)
+	for _, op := range batch {
+		if op.after != nil {
+			op.after()
+		}
+		op.answer <- cmp.Or(err, op.err)
+	}
 }
 
 // commit runs a batch in one transaction. Each write keeps its own error; the

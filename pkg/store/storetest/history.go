@@ -18,6 +18,7 @@ func historyChecks(e Effort) []check {
 		{"KeepsTheLastRevisions", testHistoryTrims},
 		{"KeepsTheLastOperations", testOperationsTrim},
 		{"ManyNotesInOne", testOperationOfMany},
+		{"ForgetsAsMuchAsComes", e.testForgetsAsMuchAsComes},
 		{"FailedWritesLeaveNothing", testHistoryFailed},
 		{"PurgeLeavesNothing", testHistoryPurged},
 		{"OfOneOwnerAlone", testHistoryOwners},

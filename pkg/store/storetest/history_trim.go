@@ -95,6 +95,44 @@ func testOperationsTrim(t *testing.T, s store.Store) {
 	}
 }
 
+// testForgetsAsMuchAsComes wants that operations on many notes each leave no more
+// than a bounded number of steps.
+func (e Effort) testForgetsAsMuchAsComes(t *testing.T, s store.Store) {
+	u := addUser(t, s)
+	const rounds = 60
+	notes := e.of(200)
+	list := make([]store.Note, notes)
+	for round := range rounds {
+		o := operation(u.ID, round)
+		writes := make([]store.Write, notes)
+		for i := range writes {
+			if round == 0 {
+				writes[i] = o.Created(newNote(u.ID))
+			} else {
+				w, _, err := store.Change{Owner: u.ID, ID: list[i].ID, Operation: o, Apply: func(n *store.Note) (bool, error) {
+					n.Pinned = !n.Pinned
+					return true, nil
+				}}.Plan(list[i])
+				ok(t, err)
+				writes[i] = w
+			}
+			list[i] = writes[i].Note
+		}
+		for _, err := range s.WriteNotes(t.Context(), writes) {
+			ok(t, err)
+		}
+	}
+	steps := 0
+	for _, r := range dump(t, s) {
+		if r.Step != nil {
+			steps++
+		}
+	}
+	if most := notes * (store.LastOperations + rounds/4); steps > most {
+		t.Errorf("%d steps are left, want %d at most", steps, most)
+	}
+}
+
 // testOperationOfMany wants one operation on more notes than are forgotten at
 // once.
 func testOperationOfMany(t *testing.T, s store.Store) {

@@ -286,7 +286,7 @@ export interface paths {
          *     So a request may be repeated, and with the same `Operation-Id` its answer is the same. Of an id that comes
          *     twice the first line counts. A note whose 30 days in the trash are over begins them anew.
          *
-         *     500 notes at a time are written, with one wait for the disk on SQLite. When that is answered 503, some of them
+         *     1,000 notes at a time are written, of 10,000 lines at most, with one wait for the disk on SQLite. When that is answered 503, some of them
          *     may be there.
          */
         post: operations["importNotes"];
