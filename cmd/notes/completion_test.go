@@ -26,7 +26,7 @@ func TestCompletionInShells(t *testing.T) {
 			env := person(t)
 			signUp(t, env)
 			id := output(t, env, "", "add", "Buy", "milk", "--tag", "hand-made,été")
-			s := open(t, append(env, "PS1=> ", "HOME="+t.TempDir()), shell.name, shell.args...)
+			s := open(t, append(env, "PS1=> ", "LC_ALL=C.UTF-8", "HOME="+t.TempDir()), shell.name, shell.args...)
 			s.send(shell.prepare + "; echo pre''pared" + enter)
 			s.expect("prepared")
 			s.send("notes show " + id[:2] + "\t")
