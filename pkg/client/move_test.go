@@ -93,7 +93,7 @@ func TestExportGivesUp(t *testing.T) {
 			<-r.Context().Done()
 		}, api.ErrUnavailable, "cut its answer short"},
 	} {
-		c := serve(t, tt.handler, client.WithTimeout(200*time.Millisecond))
+		c := serve(t, tt.handler, client.WithTimeout(2*time.Second))
 		_, err := export(t, c)
 		if err == nil || tt.want != nil && !errors.Is(err, tt.want) || !strings.Contains(err.Error(), tt.says) {
 			t.Errorf("%s: %v", name, err)
