@@ -37,3 +37,30 @@ func TestTrashAtTheEndOfTime(t *testing.T) {
 		t.Errorf("%+v, %v", got, err)
 	}
 }
+
+// TestImportOldTrash: what has been in the trash for longer than its time when it
+// is imported is not deleted before anybody has seen it.
+func TestImportOldTrash(t *testing.T) {
+	t.Parallel()
+	f := start(t, nil)
+	c := f.user("ann")
+	old, recent := aNote("aaaaaaaaaaaa", "old"), aNote("bbbbbbbbbbbb", "recent")
+	old.TrashedAt = new(api.TimeOf(f.clock.now().Add(-31 * 24 * time.Hour)))
+	recent.TrashedAt = new(api.TimeOf(f.clock.now().Add(-29 * 24 * time.Hour)))
+	future := aNote("cccccccccccc", "of a clock that was wrong")
+	future.TrashedAt = new(api.TimeOf(f.clock.now().Add(1000 * 24 * time.Hour)))
+	notes := []api.PortableNote{old, recent, future}
+	wantImport(t, c, notes, api.ImportOptions{}, api.ImportResult{Added: 3})
+	wantImport(t, c, notes, api.ImportOptions{}, api.ImportResult{Unchanged: 3})
+	f.clock.advance(time.Hour)
+	wantImport(t, c, notes, api.ImportOptions{Overwrite: true}, api.ImportResult{Unchanged: 3})
+	for range 3 {
+		f.server.Sweep(t.Context())
+		f.clock.advance(time.Hour)
+	}
+	got := exported(t, c)
+	if len(got) != 3 || *got[1].TrashedAt != *recent.TrashedAt || f.clock.now().Sub(got[0].TrashedAt.Time) > 5*time.Hour ||
+		got[2].TrashedAt.After(f.clock.now()) {
+		t.Errorf("in the trash: %+v", got)
+	}
+}
