@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"sync/atomic"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -139,13 +140,23 @@ func (a *app) passThrough(cmd *exec.Cmd, t *transcript) error {
 		return err
 	}
 	shared := isTerminal(a.in) || isTerminal(a.out) || isTerminal(a.errOut)
-	defer a.signalsTo(func(s os.Signal) bool {
-		if s != os.Interrupt || !shared { // a terminal sends Ctrl-C to the command, too
+	var interrupted atomic.Bool
+	done := a.signalsTo(func(s os.Signal) bool {
+		if s == os.Interrupt && shared { // a terminal sends Ctrl-C to the command, too
+			interrupted.Store(true)
+		} else {
 			_ = cmd.Process.Signal(s)
 		}
 		return true
-	})()
-	return cmd.Wait()
+	})
+	err := cmd.Wait()
+	done()
+	if shared {
+		// The Ctrl-C that ended the command may get here after its end. It does not
+		// end the keeping of the note; a second one does.
+		a.signalsTo(func(s os.Signal) bool { return s == os.Interrupt && !interrupted.Swap(true) })
+	}
+	return err
 }
 
 // errNoTerminals says that commands cannot be given terminals here.
