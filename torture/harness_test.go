@@ -78,11 +78,12 @@ type process struct {
 	URL string
 	PID int
 
-	tb   testing.TB
-	cmd  *exec.Cmd
-	log  *lockedBuffer
-	done chan struct{} // closed when it has ended, and code is known
-	code int
+	tb        testing.TB
+	cmd       *exec.Cmd
+	log       *lockedBuffer
+	listening chan string   // tells the URL once
+	done      chan struct{} // closed when it has ended, and code is known
+	code      int
 }
 
 // command returns notesd with a free port, a log in JSON and these flags.
@@ -100,7 +101,15 @@ func start(tb testing.TB, args ...string) *process {
 // startCommand is as start, for a command that was changed.
 func startCommand(tb testing.TB, cmd *exec.Cmd) *process {
 	tb.Helper()
-	p := &process{tb: tb, cmd: cmd, log: &lockedBuffer{}, done: make(chan struct{})}
+	p := launch(tb, cmd)
+	p.await()
+	return p
+}
+
+// launch runs a notesd that need not listen yet: see await. It ends with the test.
+func launch(tb testing.TB, cmd *exec.Cmd) *process {
+	tb.Helper()
+	p := &process{tb: tb, cmd: cmd, log: &lockedBuffer{}, listening: make(chan string, 1), done: make(chan struct{})}
 	if cmd.Env == nil {
 		cmd.Env = []string{}
 	}
@@ -115,9 +124,8 @@ func startCommand(tb testing.TB, cmd *exec.Cmd) *process {
 		tb.Fatal(err)
 	}
 	p.PID = cmd.Process.Pid
-	listening := make(chan string, 1)
 	go func() {
-		p.read(stderr, listening)
+		p.read(stderr)
 		_ = stderr.Close()
 		_ = cmd.Wait()
 		p.code = cmd.ProcessState.ExitCode()
@@ -129,24 +137,29 @@ func startCommand(tb testing.TB, cmd *exec.Cmd) *process {
 			tb.Logf("process %d has logged:\n%s", p.PID, trouble)
 		}
 	})
-	select {
-	case p.URL = <-listening:
-	case <-p.done:
-		tb.Fatalf("notesd ended with %d before it listened: %s", p.code, p.Log())
-	case <-time.After(30 * time.Second):
-		tb.Fatalf("notesd does not listen: %s", p.Log())
-	}
 	return p
 }
 
+// await returns when the process listens.
+func (p *process) await() {
+	p.tb.Helper()
+	select {
+	case p.URL = <-p.listening:
+	case <-p.done:
+		p.tb.Fatalf("notesd ended with %d before it listened: %s", p.code, p.Log())
+	case <-time.After(30 * time.Second):
+		p.tb.Fatalf("notesd does not listen: %s", p.Log())
+	}
+}
+
 // read keeps the log, and tells the address when it comes.
-func (p *process) read(stderr io.Reader, listening chan<- string) {
+func (p *process) read(stderr io.Reader) {
 	lines := bufio.NewScanner(stderr)
 	for lines.Scan() {
 		_, _ = p.log.Write(append(lines.Bytes(), '\n'))
 		var line struct{ Msg, URL string }
 		if json.Unmarshal(lines.Bytes(), &line) == nil && line.Msg == "listening" {
-			listening <- line.URL
+			p.listening <- line.URL
 		}
 	}
 }
