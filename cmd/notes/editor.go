@@ -35,10 +35,7 @@ func (a *app) edit(d draft) (string, error) {
 	if !isTerminal(a.out) { // as in id=$(notes add)
 		cmd.Stdout = a.errOut
 	}
-	done := a.signalsTo(func(s os.Signal) bool { return s == os.Interrupt }) // the terminal sends Ctrl-C to the editor, too
-	err = cmd.Run()
-	done()
-	if err != nil {
+	if err := a.foreground(cmd.Run, ours); err != nil {
 		return "", fmt.Errorf("the editor %q: %w", line, err)
 	}
 	data, err := os.ReadFile(d.path)

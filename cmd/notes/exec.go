@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
-	"sync/atomic"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -139,24 +138,11 @@ func (a *app) passThrough(cmd *exec.Cmd, t *transcript) error {
 	if err := cmd.Start(); err != nil {
 		return err
 	}
-	shared := isTerminal(a.in) || isTerminal(a.out) || isTerminal(a.errOut)
-	var interrupted atomic.Bool
-	done := a.signalsTo(func(s os.Signal) bool {
-		if s == os.Interrupt && shared { // a terminal sends Ctrl-C to the command, too
-			interrupted.Store(true)
-		} else {
-			_ = cmd.Process.Signal(s)
-		}
-		return true
-	})
-	err := cmd.Wait()
-	done()
-	if shared {
-		// The Ctrl-C that ended the command may get here after its end. It does not
-		// end the keeping of the note; a second one does.
-		a.signalsTo(func(s os.Signal) bool { return s == os.Interrupt && !interrupted.Swap(true) })
+	if isTerminal(a.in) || isTerminal(a.out) || isTerminal(a.errOut) {
+		return a.foreground(cmd.Wait, passTo(cmd.Process))
 	}
-	return err
+	defer a.signalsTo(passTo(cmd.Process))()
+	return cmd.Wait()
 }
 
 // errNoTerminals says that commands cannot be given terminals here.

@@ -64,20 +64,25 @@ func TestInterruptedRun(t *testing.T) {
 // A signal from elsewhere is passed on.
 func TestSignalToRun(t *testing.T) {
 	t.Parallel()
-	env := person(t)
-	signUp(t, env)
-	out := filepath.Join(t.TempDir(), "out")
-	cmd := exec.CommandContext(t.Context(), "sh", "-c", `
-notes run sh -c 'trap "echo TERMINATED; exit 9" TERM; echo $PPID; while :; do sleep 0.05; done' > "$0" < /dev/null &
+	for _, sig := range []string{"TERM", "QUIT"} {
+		t.Run(sig, func(t *testing.T) {
+			t.Parallel()
+			env := person(t)
+			signUp(t, env)
+			out := filepath.Join(t.TempDir(), "out")
+			cmd := exec.CommandContext(t.Context(), "sh", "-c", `
+notes run sh -c 'trap "echo CAUGHT; exit 9" '$1'; echo $PPID; while :; do sleep 0.05; done' > "$0" < /dev/null &
 until test -s "$0"; do sleep 0.05; done
-kill $(cat "$0")
-wait $!`, out)
-	cmd.Env = append(cmd.Environ(), env...)
-	said, err := cmd.CombinedOutput()
-	if cmd.ProcessState.ExitCode() != 9 {
-		t.Errorf("%v: %s", err, said)
-	}
-	if body := output(t, env, "", "ls", "--json", "body", "--jq", ".[].body"); !strings.Contains(body, "TERMINATED\n") {
-		t.Errorf("the note is %q", body)
+kill -$1 $(cat "$0")
+wait $!`, out, sig)
+			cmd.Env = append(cmd.Environ(), env...)
+			said, err := cmd.CombinedOutput()
+			if cmd.ProcessState.ExitCode() != 9 {
+				t.Errorf("%v: %s", err, said)
+			}
+			if body := output(t, env, "", "ls", "--json", "body", "--jq", ".[].body"); !strings.Contains(body, "CAUGHT\n") {
+				t.Errorf("the note is %q", body)
+			}
+		})
 	}
 }

@@ -40,7 +40,7 @@ func (a *app) passTerminal(cmd *exec.Cmd, t *transcript) error {
 		return errors.Join(err, cmd.Process.Kill(), cmd.Wait())
 	}
 	defer func() { _ = term.Restore(int(in.Fd()), state) }()
-	defer a.signalsTo(func(s os.Signal) bool { return cmd.Process.Signal(s) == nil })()
+	defer a.signalsTo(passTo(cmd.Process))()
 
 	resized := make(chan os.Signal, 1)
 	defer close(resized)

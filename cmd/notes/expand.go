@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"maps"
-	"os"
 	"os/exec"
 	"slices"
 	"strings"
@@ -252,8 +251,7 @@ func (a *app) runScript(ctx context.Context, script []string) error {
 		return err
 	}
 	a.catchInterrupts(ctx)
-	defer a.signalsTo(func(s os.Signal) bool { return s == os.Interrupt || cmd.Process.Signal(s) == nil })()
-	err := cmd.Wait()
+	err := a.foreground(cmd.Wait, passTo(cmd.Process))
 	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
 		return told{exitStatus(exitCodeOf(exit))}
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"os/signal"
+	"sync/atomic"
 	"syscall"
 )
 
@@ -23,7 +24,7 @@ func (interrupted) Is(target error) bool { return target == context.Canceled }
 func (a *app) catchInterrupts(ctx context.Context) context.Context {
 	ctx, cancel := context.WithCancelCause(ctx)
 	signals := make(chan os.Signal, 1)
-	for _, s := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} {
+	for _, s := range []os.Signal{os.Interrupt, syscall.SIGQUIT, syscall.SIGTERM, syscall.SIGHUP} {
 		if !signal.Ignored(s) { // as under nohup
 			signal.Notify(signals, s)
 		}
@@ -52,6 +53,30 @@ func (a *app) signalsTo(take func(os.Signal) bool) (done func()) {
 	a.running.Store(&take)
 	return func() { a.running.Store(nil) }
 }
+
+// foreground waits for the end of a program that has our terminal, which sends
+// Ctrl-C to both of us: it is the program's. So is one that gets here after the
+// program's end, since it may have brought that about; where one came before, it
+// is ours. Of other signals pass reports whether they are the program's.
+func (a *app) foreground(wait func() error, pass func(os.Signal) bool) error {
+	var interrupted, ended atomic.Bool
+	a.signalsTo(func(s os.Signal) bool {
+		if s == os.Interrupt || s == syscall.SIGQUIT {
+			return !interrupted.Swap(true) || !ended.Load()
+		}
+		return pass(s)
+	})
+	defer ended.Store(true)
+	return wait()
+}
+
+// passTo gives a program the signals that come while it runs.
+func passTo(p *os.Process) func(os.Signal) bool {
+	return func(s os.Signal) bool { return p.Signal(s) == nil }
+}
+
+// ours takes none of the signals.
+func ours(os.Signal) bool { return false }
 
 // afterSignal is the error of a command that a signal has ended. Its hint, where
 // it has one, tells where the text is; otherwise there is nothing to tell.

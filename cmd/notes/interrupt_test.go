@@ -19,7 +19,7 @@ func TestSignalKeepsTheText(t *testing.T) {
 	hangups := make(chan os.Signal, 1)
 	signal.Notify(hangups, syscall.SIGHUP) // or the children inherit from nohup that it is ignored
 	t.Cleanup(func() { signal.Stop(hangups) })
-	for sig, want := range map[syscall.Signal]int{syscall.SIGINT: 130, syscall.SIGTERM: 143, syscall.SIGHUP: 129} {
+	for sig, want := range map[syscall.Signal]int{syscall.SIGINT: 130, syscall.SIGQUIT: 131, syscall.SIGTERM: 143, syscall.SIGHUP: 129} {
 		for _, args := range [][]string{{"add"}, {"append", "0123456789ab"}, {"update", "0123456789ab", "-F", "-"}} {
 			t.Run(sig.String()+" "+args[0], func(t *testing.T) {
 				t.Parallel()

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
 	"os/exec"
 	"runtime"
 	"strings"
@@ -34,10 +33,7 @@ address. Where there is no browser to be seen, as over ssh, the address is print
 				return err
 			}
 			browser.Stdin, browser.Stdout, browser.Stderr = a.in, a.out, a.errOut
-			done := a.signalsTo(func(s os.Signal) bool { return s == os.Interrupt }) // it may have the terminal
-			err = browser.Run()
-			done()
-			if err != nil {
+			if err := a.foreground(browser.Run, ours); err != nil { // it may be one for the terminal
 				return withHint(fmt.Errorf("the browser: %w", err), "open it yourself: %s", url)
 			}
 			a.say("opened %s", url)
