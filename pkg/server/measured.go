@@ -196,6 +196,16 @@ func (m *measured) ListSteps(ctx context.Context, owner, operation, after string
 	return m.store.ListSteps(ctx, owner, operation, after, limit)
 }
 
+func (m *measured) ListChanges(ctx context.Context, owner string, q store.ChangesQuery) (_ store.Changes, err error) {
+	defer m.done("ListChanges", m.now(), &err)
+	return m.store.ListChanges(ctx, owner, q)
+}
+
+func (m *measured) FeedEnds(ctx context.Context, owners []string) (_ map[string]store.Position, err error) {
+	defer m.done("FeedEnds", m.now(), &err)
+	return m.store.FeedEnds(ctx, owners)
+}
+
 func (m *measured) EmptyTrash(ctx context.Context, owner string, now api.Time) (_ int, err error) {
 	defer m.done("EmptyTrash", m.now(), &err)
 	return m.store.EmptyTrash(ctx, owner, now)

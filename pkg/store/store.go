@@ -1,5 +1,5 @@
 // Package store is the contract between the server and the engines that keep
-// its data. Read [Store], then [Notes] and [History].
+// its data. Read [Store], then [Notes], [History] and [Feed].
 //
 // An engine does three things: it answers queries, it keeps what must be unique
 // unique (user names, sessions, note ids), and it replaces one record by
@@ -39,6 +39,7 @@ type Store interface {
 	Sessions
 	Notes
 	History
+	Feed
 	Settings
 	Throttles
 

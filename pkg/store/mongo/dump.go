@@ -1,11 +1,14 @@
 package mongo
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"iter"
 
 	"go.mongodb.org/mongo-driver/bson"
 	"go.mongodb.org/mongo-driver/bson/primitive"
+	"go.mongodb.org/mongo-driver/mongo"
 	"go.mongodb.org/mongo-driver/mongo/options"
 
 	"github.com/notesd/notesd/pkg/store"
@@ -116,21 +119,34 @@ func (d *dumper) dumpOperations(ctx context.Context) error {
 
 // dumpSteps leaves out the steps of writes that were not made before their note
 // was given: that note has the revision they replace, or a lower one, and will be
-// written again where it is loaded. Of two that replaced one revision the last is
-// given.
+// written again where it is loaded. Of two that replaced one revision that is given
+// which was done.
 func (d *dumper) dumpSteps(ctx context.Context) error {
 	var last *store.Step
+	var failed error
 	_, err := each(ctx, d.steps, bson.M{}, byKey(), func(doc stepDoc) bool {
 		if doc.Revision >= d.revisions[noteKey(doc.Owner, doc.Note)] {
 			return true
 		}
 		v := doc.step()
-		if last != nil && (last.Owner != v.Owner || last.ID != v.ID || last.Revision != v.Revision) {
+		if last != nil && last.Owner == v.Owner && last.ID == v.ID && last.Revision == v.Revision {
+			var p past
+			p, failed = d.past(ctx, v.Owner, v.ID)
+			if errors.Is(failed, mongo.ErrNoDocuments) { // purged since it was given
+				failed = nil
+			}
+			if last.Operation != p.replacer(v.Revision) {
+				last = &v
+			}
+			return failed == nil
+		}
+		if last != nil {
 			d.give(last.Owner, store.Record{Step: last})
 		}
 		last = &v
 		return d.more
 	})
+	err = cmp.Or(err, failed)
 	if err == nil && last != nil && d.more {
 		d.give(last.Owner, store.Record{Step: last})
 	}

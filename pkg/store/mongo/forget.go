@@ -10,8 +10,12 @@ import (
 	"github.com/notesd/notesd/pkg/store"
 )
 
-// forgetSteps is how many steps go with one write at most.
-const forgetSteps = 500
+// How much goes with one write at most: more than comes until the next one that
+// takes some along.
+const (
+	forgetSteps      = 500
+	forgetOperations = 100
+)
 
 // forget takes along what these writes, which are made, have made too old. Cut
 // short anywhere, it is done by another write: what is not forgotten yet is not
@@ -71,13 +75,15 @@ func (s *Store) trimRevisions(ctx context.Context, last store.Step) error {
 // forgetOperations forgets, or begins to, the operations of a user that can no
 // longer be undone. An operation goes after its steps.
 func (s *Store) forgetOperations(ctx context.Context, owner string) error {
-	operations, err := find[operationDoc](ctx, s.operations, bson.M{"owner": owner}, latestFirst().SetSkip(store.LastOperations+1))
+	operations, err := find[keyDoc](ctx, s.operations, bson.M{"owner": owner},
+		latestFirst().SetSkip(store.LastOperations+1).SetLimit(forgetOperations).SetProjection(keyAlone))
 	if err != nil || len(operations) == 0 {
 		return err
 	}
-	keys, ids := make([]string, len(operations)), make([]string, len(operations))
-	for i, d := range operations {
-		keys[i], ids[i] = d.Key, d.operation().ID
+	keys := keysOf(operations)
+	ids := make([]string, len(keys))
+	for i, key := range keys {
+		ids[i] = key[len(owner)+len("/"):]
 	}
 	old, err := find[forgotten](ctx, s.steps,
 		bson.M{"owner": owner, "operation": bson.M{"$in": ids}},

@@ -3,6 +3,7 @@ package mongo
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"go.mongodb.org/mongo-driver/bson"
 	"go.mongodb.org/mongo-driver/mongo"
@@ -12,17 +13,55 @@ import (
 	"github.com/notesd/notesd/pkg/store"
 )
 
-// presentRevision returns the revision that a note has. It bounds the history from
-// above: a step that replaced this one, or one to come, is of a write that was not
-// made. Without a note there is no history, whatever a purge has left.
-func (s *Store) presentRevision(ctx context.Context, owner, id string) (int64, error) {
-	d, err := findOne[struct{ Revision int64 }](ctx, s.notes, noteFilter(owner, id), options.FindOne().SetProjection(bson.M{"revision": 1}))
-	return d.Revision, err
+// past is what a note knows of its history. The revision that it has bounds that
+// from above: a step that replaced this one, or one to come, is of a write that
+// was not made.
+type past struct {
+	Revision   int64    `bson:"revision"`
+	Operations []string `bson:"operations"`
+}
+
+// past reads it. Without a note there is no history, whatever a purge has left.
+func (s *Store) past(ctx context.Context, owner, id string) (past, error) {
+	return findOne[past](ctx, s.notes, noteFilter(owner, id), options.FindOne().SetProjection(bson.M{"revision": 1, "operations": 1}))
+}
+
+// replacer returns the operation that replaced a revision, since each write adds
+// its own to those that the note remembers: of the steps of one revision that of
+// this operation is the one that was done. Empty is one that the note remembers no
+// more; then it is none of the last ones of its user either.
+func (p past) replacer(revision int64) string {
+	if i := len(p.Operations) - int(p.Revision-revision); i >= 0 && i < len(p.Operations) {
+		return p.Operations[i]
+	}
+	return ""
+}
+
+// nameLast leaves the steps of a note the names of those operations that were done
+// and are among the last ones.
+func (s *Store) nameLast(ctx context.Context, owner string, p past, steps []store.Step) error {
+	done := func(v store.Step) bool { return v.Operation != "" && v.Operation == p.replacer(v.Revision) }
+	listed := map[string]bool{}
+	if slices.ContainsFunc(steps, done) {
+		last, err := s.lastOperations(ctx, owner)
+		if err != nil {
+			return err
+		}
+		for _, d := range last {
+			listed[d.operation().ID] = true
+		}
+	}
+	for i, v := range steps {
+		if !done(v) || !listed[v.Operation] {
+			steps[i].Operation = ""
+		}
+	}
+	return nil
 }
 
 // ListRevisions implements [store.History].
 func (s *Store) ListRevisions(ctx context.Context, owner, id string) ([]store.Step, error) {
-	present, err := s.presentRevision(ctx, owner, id)
+	p, err := s.past(ctx, owner, id)
 	if errors.Is(err, mongo.ErrNoDocuments) {
 		return nil, nil
 	}
@@ -30,37 +69,65 @@ func (s *Store) ListRevisions(ctx context.Context, owner, id string) ([]store.St
 		return nil, wrap("list revisions", err)
 	}
 	var list []store.Step
-	past := bson.M{"$gte": noteKey(owner, id) + "/", "$lt": revisionKey(owner, id, present)}
-	_, err = each(ctx, s.steps, bson.M{"_id": past, "owner": owner, "kept": true},
+	replaced := bson.M{"$gte": noteKey(owner, id) + "/", "$lt": revisionKey(owner, id, p.Revision)}
+	_, err = each(ctx, s.steps, bson.M{"_id": replaced, "owner": owner, "kept": true},
 		options.Find().SetSort(bson.D{{Key: "_id", Value: -1}}).SetProjection(bson.M{"text.body": 0}).SetBatchSize(store.MaxRevisions+2),
 		func(d stepDoc) bool {
 			v := d.step()
 			v.Size = d.Text.Size
-			if n := len(list); n > 0 && list[n-1].Revision == v.Revision {
-				return true // what two writers replaced
+			switch n := len(list); {
+			case n > 0 && list[n-1].Revision == v.Revision: // two writers replaced it
+				if v.Operation == p.replacer(v.Revision) {
+					list[n-1] = v
+				}
+			case n == store.MaxRevisions:
+				return false
+			default:
+				list = append(list, v)
 			}
-			list = append(list, v)
-			return len(list) < store.MaxRevisions
+			return true
 		})
-	return list, wrap("list revisions", err)
+	if err == nil {
+		err = s.nameLast(ctx, owner, p, list)
+	}
+	if err != nil {
+		return nil, wrap("list revisions", err)
+	}
+	return list, nil
 }
 
 // Revision implements [store.History].
 func (s *Store) Revision(ctx context.Context, owner, id string, revision int64) (store.Step, error) {
-	const op = "revision"
-	present, err := s.presentRevision(ctx, owner, id)
-	if err == nil && revision >= present {
+	v, err := s.revision(ctx, owner, id, revision)
+	return v, wrap("revision", err)
+}
+
+func (s *Store) revision(ctx context.Context, owner, id string, revision int64) (store.Step, error) {
+	p, err := s.past(ctx, owner, id)
+	if err == nil && revision >= p.Revision {
 		err = api.ErrNotFound
 	}
 	if err != nil {
-		return store.Step{}, wrap(op, err)
+		return store.Step{}, err
 	}
-	d, err := findOne[stepDoc](ctx, s.steps, bson.M{"_id": below(revisionKey(owner, id, revision)), "owner": owner, "kept": true},
-		options.FindOne().SetSort(keyAlone))
+	var found []store.Step // one, but for what failed writers left
+	replacer := p.replacer(revision)
+	// A batch beyond the one there is makes one reply of it, with no cursor left open.
+	n, err := each(ctx, s.steps, bson.M{"_id": below(revisionKey(owner, id, revision)), "owner": owner, "kept": true},
+		options.Find().SetSort(bson.D{{Key: "_id", Value: -1}}).SetBatchSize(2),
+		func(d stepDoc) bool {
+			if len(found) == 0 || d.Operation == replacer {
+				found = []store.Step{d.step()}
+			}
+			return d.Operation != replacer
+		})
+	if err == nil && n == 0 {
+		err = api.ErrNotFound
+	}
 	if err != nil {
-		return store.Step{}, wrap(op, err)
+		return store.Step{}, err
 	}
-	return d.step(), nil
+	return found[0], s.nameLast(ctx, owner, p, found)
 }
 
 // latestFirst is the order of operations.

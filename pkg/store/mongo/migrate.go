@@ -114,9 +114,9 @@ func (s *Store) migrate(ctx context.Context, db *mongo.Database, d schemaDoc, fr
 
 // setSchema reports whether the schema still was as it was seen.
 func (s *Store) setSchema(ctx context.Context, seen, to schemaDoc) (bool, error) {
-	filter := bson.M{"_id": schemaID, "version": seen.Version}
-	if seen.TokenRules != 0 { // version 1 had none
-		filter["token_rules"] = seen.TokenRules
+	filter := bson.M{"_id": schemaID, "version": seen.Version, "token_rules": seen.TokenRules}
+	if seen.TokenRules == 0 {
+		filter["token_rules"] = bson.M{"$in": bson.A{0, nil}} // version 1 had none
 	}
 	return replace(ctx, s.schema, filter, to)
 }

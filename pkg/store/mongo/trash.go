@@ -17,7 +17,7 @@ const batch = 200
 
 // EmptyTrash implements [store.Notes].
 func (s *Store) EmptyTrash(ctx context.Context, owner string, now api.Time) (int, error) {
-	n, err := inBatches(ctx, s.notes, bson.M{"owner": owner, "state": api.StateTrashed}, s.purger(now))
+	n, err := inBatches(ctx, s.notes, bson.M{"owner": owner, "state": api.StateTrashed}, s.purger(now, owner))
 	return n, wrap("empty trash", err)
 }
 
@@ -82,8 +82,8 @@ func removeAll(ctx context.Context, c *mongo.Collection, filter bson.M) error {
 	return err
 }
 
-// removeStepsOf deletes the steps of the notes with these keys, of one owner if
-// there is one.
+// removeStepsOf deletes the steps of the notes with these keys, of one owner unless
+// it is to clean up.
 func (s *Store) removeStepsOf(ctx context.Context, notes []string, owner ...string) error {
 	if len(notes) == 0 {
 		return nil
@@ -102,8 +102,8 @@ func (s *Store) removeStepsOf(ctx context.Context, notes []string, owner ...stri
 
 // purger makes a tombstoneDoc of every note that matches, and deletes the steps
 // of those of which there is one then: a note may have left the trash since it
-// was found. UpdateNote does the same to one.
-func (s *Store) purger(now api.Time) func(context.Context, []string, bson.M) (int, error) {
+// was found. UpdateNote does the same to one. Without an owner it is for all.
+func (s *Store) purger(now api.Time, owner ...string) func(context.Context, []string, bson.M) (int, error) {
 	change := bson.M{
 		"$set": bson.M{"state": statePurged, "purged_at": now.Time},
 		"$inc": bson.M{"revision": int64(1)},
@@ -118,11 +118,14 @@ func (s *Store) purger(now api.Time) func(context.Context, []string, bson.M) (in
 		if err != nil {
 			return 0, err
 		}
-		purged, err := find[keyDoc](ctx, s.notes, bson.M{"_id": bson.M{"$in": keys}, "state": statePurged},
-			options.Find().SetProjection(keyAlone))
+		gone := bson.M{"_id": bson.M{"$in": keys}, "state": statePurged}
+		for _, o := range owner {
+			gone["owner"] = o
+		}
+		purged, err := find[keyDoc](ctx, s.notes, gone, options.Find().SetProjection(keyAlone))
 		if err != nil {
 			return n, err
 		}
-		return n, s.removeStepsOf(ctx, keysOf(purged))
+		return n, s.removeStepsOf(ctx, keysOf(purged), owner...)
 	}
 }

@@ -73,7 +73,7 @@ func BenchmarkBareCommit(b *testing.B) {
 	}
 	b.ResetTimer()
 	for i := range b.N {
-		if _, err := insert.Exec(noteArgs(testNote(fmt.Sprintf("%012d", i), int64(i)))...); err != nil {
+		if _, err := insert.Exec(noteArgs(testNote(fmt.Sprintf("%012d", i), int64(i)), nil)...); err != nil {
 			b.Fatal(err)
 		}
 	}

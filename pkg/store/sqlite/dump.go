@@ -135,11 +135,11 @@ func (t tx) load(r store.Record) (err error) {
 	case r.Session != nil:
 		_, err = t.exec(insertSession, sessionArgs(*r.Session)...)
 	case r.Note != nil:
-		if _, err = t.exec(insertNote, noteArgs(*r.Note)...); err == nil {
+		if _, err = t.exec(insertNote, noteArgs(*r.Note, nil)...); err == nil {
 			err = t.index(place(store.Write{Note: *r.Note}))
 		}
 	case r.Tombstone != nil:
-		_, err = t.exec(insertNote, noteArgs(r.Tombstone.Note())...)
+		_, err = t.exec(insertNote, noteArgs(r.Tombstone.Note(), nil)...)
 	case r.Operation != nil:
 		_, err = t.exec(insertOperation, operationArgs(*r.Operation)...)
 	case r.Step != nil:

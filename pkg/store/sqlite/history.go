@@ -1,7 +1,6 @@
 package sqlite
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
 	"hash/crc32"
@@ -101,7 +100,8 @@ func dueToForget(key string, one uint32) bool {
 func (t tx) forgetOperations(owner string) error {
 	*t.operation = "" // it may be one of them
 	const old = `(SELECT id FROM operations WHERE owner = ?1 ORDER BY at DESC, id DESC LIMIT -1 OFFSET ?2)`
-	const some = ` (owner, id, revision) IN (SELECT owner, id, revision FROM steps
+	// Left alone, SQLite would look through all steps of the user.
+	const some = ` (owner, id, revision) IN (SELECT owner, id, revision FROM steps INDEXED BY steps_by_operation
 		WHERE owner = ?1 AND operation IN ` + old + ` AND kept = ?3 LIMIT ?4)`
 	args := []any{owner, store.LastOperations + 1}
 	for _, forgetting := range []struct {
@@ -121,9 +121,13 @@ func (t tx) forgetOperations(owner string) error {
 }
 
 const (
-	stepColumns  = `owner, id, revision, operation, action, at, pinned, archived, created_at, updated_at, trashed_at, kept, tags, title, `
-	stepWithBody = stepColumns + `body, 0`
-	stepWithout  = stepColumns + `'', octet_length(body)`
+	stepWithBody = `owner, id, revision, operation, action, at, pinned, archived, created_at, updated_at, trashed_at, kept, tags, title, body, 0`
+
+	// lastOperations are those of owner ?1 that can be undone.
+	lastOperations = `operations WHERE owner = ?1 ORDER BY at DESC, id DESC LIMIT ?2`
+	// revisions name none but these.
+	revisions = `SELECT owner, id, revision, iif(operation IN (SELECT id FROM ` + lastOperations + `), operation, NULL),
+		action, at, pinned, archived, created_at, updated_at, trashed_at, kept, tags, title, `
 )
 
 func scanStep(scan scanFunc) (v store.Step, err error) {
@@ -160,16 +164,15 @@ func (s *Store) steps(ctx context.Context, query string, args ...any) ([]store.S
 
 // ListRevisions implements [store.History].
 func (s *Store) ListRevisions(ctx context.Context, owner, id string) ([]store.Step, error) {
-	list, err := s.steps(ctx, `SELECT `+stepWithout+` FROM steps WHERE owner = ? AND id = ? AND kept = 1 ORDER BY revision DESC LIMIT ?`, owner, id, store.MaxRevisions)
+	list, err := s.steps(ctx, revisions+`'', octet_length(body) FROM steps WHERE owner = ?1 AND id = ?3 AND kept = 1 ORDER BY revision DESC LIMIT ?4`,
+		owner, store.LastOperations, id, store.MaxRevisions)
 	return list, wrap("list revisions", err)
 }
 
 // Revision implements [store.History].
 func (s *Store) Revision(ctx context.Context, owner, id string, revision int64) (store.Step, error) {
-	return first(s.steps(ctx, `SELECT `+stepWithBody+` FROM steps WHERE owner = ? AND id = ? AND revision = ? AND kept = 1`, owner, id, revision))
-}
-
-func first(list []store.Step, err error) (store.Step, error) {
+	list, err := s.steps(ctx, revisions+`body, 0 FROM steps WHERE owner = ?1 AND id = ?3 AND revision = ?4 AND kept = 1`,
+		owner, store.LastOperations, id, revision)
 	if err == nil && len(list) == 0 {
 		err = api.ErrNotFound
 	}
@@ -181,11 +184,17 @@ func first(list []store.Step, err error) (store.Step, error) {
 
 // ListOperations implements [store.History].
 func (s *Store) ListOperations(ctx context.Context, owner string) ([]store.Operation, error) {
+	list, err := s.operations(ctx, owner, "")
+	return list, wrap("list operations", err)
+}
+
+// operations returns the last ones, or only the one with this id among them.
+func (s *Store) operations(ctx context.Context, owner, id string) ([]store.Operation, error) {
 	var list []store.Operation
 	err := s.reads.each(ctx, `SELECT id, at, action, session, label,
-		(SELECT count(DISTINCT v.id) FROM steps v WHERE v.owner = o.owner AND v.operation = o.id),
-		(SELECT ifnull(min(v.id), '') FROM steps v WHERE v.owner = o.owner AND v.operation = o.id)
-		FROM operations o WHERE owner = ? ORDER BY at DESC, id DESC LIMIT ?`, []any{owner, store.LastOperations},
+		(SELECT count(DISTINCT v.id) FROM steps v WHERE v.owner = ?1 AND v.operation = o.id),
+		(SELECT ifnull(min(v.id), '') FROM steps v WHERE v.owner = ?1 AND v.operation = o.id)
+		FROM (SELECT * FROM `+lastOperations+`) o WHERE ?3 IN ('', id) ORDER BY at DESC, id DESC`, []any{owner, store.LastOperations, id},
 		func(scan scanFunc) (bool, error) {
 			o := store.Operation{Owner: owner}
 			var at int64
@@ -196,20 +205,21 @@ func (s *Store) ListOperations(ctx context.Context, owner string) ([]store.Opera
 			return false, err
 		})
 	if err != nil {
-		return nil, wrap("list operations", err)
+		return nil, err
 	}
 	return list, nil
 }
 
 // Operation implements [store.History].
 func (s *Store) Operation(ctx context.Context, owner, id string) (store.Operation, error) {
-	list, err := s.ListOperations(ctx, owner)
-	for _, o := range list {
-		if o.ID == id {
-			return o, nil
-		}
+	list, err := s.operations(ctx, owner, id)
+	if err == nil && len(list) == 0 {
+		err = api.ErrNotFound
 	}
-	return store.Operation{}, cmp.Or(err, wrap("operation", api.ErrNotFound))
+	if err != nil {
+		return store.Operation{}, wrap("operation", err)
+	}
+	return list[0], nil
 }
 
 // ListSteps implements [store.History].

@@ -256,10 +256,11 @@ func TestMigrationIndexes(t *testing.T) {
 	must(t, err)
 	_, err = old.exec(t.Context(), nil, insertUser, userArgs(store.User{ID: owner, Username: "Ada", Key: "ada", PasswordHash: "x"})...)
 	must(t, err)
+	insertThen := strings.NewReplacer(", seq)", ")", "(?, ", "(").Replace(insertNote)
 	for i := range 1500 {
 		n := testNote(fmt.Sprintf("%012d", i), int64(i))
 		n.Body, n.Tags = fmt.Sprintf("milk %d", i), []string{"shopping", fmt.Sprintf("tag%d", i%3)}
-		_, err := old.exec(t.Context(), nil, insertNote, noteArgs(n)...)
+		_, err := old.exec(t.Context(), nil, insertThen, noteArgs(n, nil)[:17]...)
 		must(t, err)
 	}
 	must(t, old.Close())

@@ -24,9 +24,12 @@ var migration3 string
 //go:embed migrations/0004.sql
 var migration4 string
 
+//go:embed migrations/0005.sql
+var migration5 string
+
 // migrations bring a store from version i to version i+1. A new one is added at
 // the end, and one that was published is never changed.
-var migrations = []string{migration1, migration2, migration3, migration4}
+var migrations = []string{migration1, migration2, migration3, migration4, migration5}
 
 // applicationID marks a SQLite file as ours.
 const applicationID = 0x6e6f7465 // "note"

@@ -14,8 +14,8 @@ import (
 )
 
 const insertNote = `INSERT INTO notes
-	(owner, id, pinned, archived, created_at, updated_at, trashed_at, purged_at, revision, tags, operations, title, title_key, excerpt, body, saved_by, saved_since)
-	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	(owner, id, pinned, archived, created_at, updated_at, trashed_at, purged_at, revision, tags, operations, title, title_key, excerpt, body, saved_by, saved_since, seq)
+	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 
 // CreateNote implements [store.Notes].
 func (s *Store) CreateNote(ctx context.Context, n store.Note, trace *store.Trace) error {
@@ -85,7 +85,11 @@ func (t tx) finish(w placed) error {
 }
 
 func (t tx) insert(w store.Write) error {
-	_, err := t.exec(insertNote, noteArgs(w.Note)...)
+	seq, err := t.next(w.Note.Owner)
+	if err != nil {
+		return err
+	}
+	_, err = t.exec(insertNote, noteArgs(w.Note, seq)...)
 	if !errors.Is(translate(err), api.ErrConflict) {
 		return err
 	}
@@ -100,9 +104,13 @@ func (t tx) insert(w store.Write) error {
 }
 
 func (t tx) replace(w store.Write) error {
+	seq, err := t.next(w.Note.Owner)
+	if err != nil {
+		return err
+	}
 	changed, err := t.exec(`UPDATE notes SET pinned = ?3, archived = ?4, created_at = ?5, updated_at = ?6, trashed_at = ?7, purged_at = ?8,
-		revision = ?9, tags = ?10, operations = ?11, title = ?12, title_key = ?13, excerpt = ?14, body = ?15, saved_by = ?16, saved_since = ?17
-		WHERE owner = ?1 AND id = ?2 AND revision = ?18 AND purged_at IS NULL`, append(noteArgs(w.Note), w.Revision)...)
+		revision = ?9, tags = ?10, operations = ?11, title = ?12, title_key = ?13, excerpt = ?14, body = ?15, saved_by = ?16, saved_since = ?17, seq = ?18
+		WHERE owner = ?1 AND id = ?2 AND revision = ?19 AND purged_at IS NULL`, append(noteArgs(w.Note, seq), w.Revision)...)
 	if err != nil || changed > 0 {
 		return err
 	}
@@ -110,15 +118,15 @@ func (t tx) replace(w store.Write) error {
 }
 
 // noteArgs returns the parameters of a note, owner and id first. Of a tombstone
-// no text is kept.
-func noteArgs(n store.Note) []any {
+// no text is kept. Without a seq, which is nil then, the note is in no feed.
+func noteArgs(n store.Note, seq any) []any {
 	if n.PurgedAt != nil {
 		n.Tags, n.Operations, n.Title, n.TitleKey, n.Excerpt, n.Body, n.SavedBy, n.SavedSince = nil, nil, "", "", "", "", "", nil
 	}
 	return []any{
 		n.Owner, n.ID, n.Pinned, n.Archived, n.CreatedAt.UnixMilli(), n.UpdatedAt.UnixMilli(), optional(n.TrashedAt), optional(n.PurgedAt),
 		n.Revision, strings.Join(n.Tags, ","), strings.Join(n.Operations, ","), n.Title, n.TitleKey, n.Excerpt, n.Body,
-		n.SavedBy, optional(n.SavedSince),
+		n.SavedBy, optional(n.SavedSince), seq,
 	}
 }
 
@@ -222,27 +230,4 @@ func split(joined string) []string {
 		return []string{}
 	}
 	return strings.Split(joined, ",")
-}
-
-// bury makes tombstones of at most 500 notes.
-const bury = `UPDATE notes SET purged_at = ?1, revision = revision + 1,
-	tags = '', operations = '', title = '', title_key = '', excerpt = '', body = '', saved_by = '', saved_since = NULL WHERE number IN `
-
-// EmptyTrash implements [store.Notes].
-func (s *Store) EmptyTrash(ctx context.Context, owner string, now api.Time) (int, error) {
-	n, err := s.repeat(ctx, s.changed(owner), bury+`(SELECT number FROM notes WHERE owner = ?2 AND state = 2 LIMIT 500)`, now.UnixMilli(), owner)
-	return n, wrap("empty trash", err)
-}
-
-// ExpireNotes implements [store.Notes].
-func (s *Store) ExpireNotes(ctx context.Context, trashedBefore, now api.Time) (int, error) {
-	n, err := s.repeat(ctx, s.versions.raiseAll, bury+`(SELECT number FROM notes WHERE state = 2 AND trashed_at < ?2 LIMIT 500)`,
-		now.UnixMilli(), trashedBefore.UnixMilli())
-	return n, wrap("expire notes", err)
-}
-
-// ExpireTombstones implements [store.Notes].
-func (s *Store) ExpireTombstones(ctx context.Context, before api.Time) (int, error) {
-	n, err := s.repeat(ctx, nil, `DELETE FROM notes WHERE number IN (SELECT number FROM notes WHERE purged_at < ? LIMIT 500)`, before.UnixMilli())
-	return n, wrap("expire tombstones", err)
 }

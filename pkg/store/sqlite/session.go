@@ -90,6 +90,6 @@ func (s *Store) DeleteSessions(ctx context.Context, userID, except string) (int,
 
 // ExpireSessions implements [store.Sessions].
 func (s *Store) ExpireSessions(ctx context.Context, before api.Time) (int, error) {
-	n, err := s.repeat(ctx, nil, `DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE expires_at < ? LIMIT 500)`, before.UnixMilli())
+	n, err := s.repeat(ctx, `DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE expires_at < ? LIMIT 500)`, before.UnixMilli())
 	return n, wrap("expire sessions", err)
 }

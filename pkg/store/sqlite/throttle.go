@@ -44,6 +44,6 @@ func (s *Store) DeleteThrottle(ctx context.Context, key string) error {
 
 // ExpireThrottles implements [store.Throttles].
 func (s *Store) ExpireThrottles(ctx context.Context, before api.Time) (int, error) {
-	n, err := s.repeat(ctx, nil, `DELETE FROM throttles WHERE key IN (SELECT key FROM throttles WHERE until < ? LIMIT 500)`, before.UnixMilli())
+	n, err := s.repeat(ctx, `DELETE FROM throttles WHERE key IN (SELECT key FROM throttles WHERE until < ? LIMIT 500)`, before.UnixMilli())
 	return n, wrap("expire throttles", err)
 }

@@ -168,7 +168,7 @@ func (w *writer) transact(batch []*write, savepoints bool) error {
 			return t.rollback(err)
 		}
 	}
-	if err := t.flush(); err != nil {
+	if err := errors.Join(t.flush(), t.endFeeds()); err != nil {
 		return t.rollback(err)
 	}
 	if _, err := t.exec(`COMMIT`); err != nil {
@@ -181,14 +181,15 @@ func (w *writer) transact(batch []*write, savepoints bool) error {
 // what was begun is finished.
 type tx struct {
 	statements *statements
-	savepoints bool       // each write has one
-	changed    *bool      // since the present write began
-	operation  *string    // the key of the last one that a trace was of
-	postings   *[]posting // what goes into the index at the end: see [tx.flush]
+	savepoints bool             // each write has one
+	changed    *bool            // since the present write began
+	operation  *string          // the key of the last one that a trace was of
+	postings   *[]posting       // what goes into the index at the end: see [tx.flush]
+	feeds      map[string]int64 // the last numbers that were given, by owner: see [tx.next]
 }
 
 func newTx(s *statements, savepoints bool) tx {
-	return tx{statements: s, savepoints: savepoints, changed: new(bool), operation: new(string), postings: new([]posting)}
+	return tx{statements: s, savepoints: savepoints, changed: new(bool), operation: new(string), postings: new([]posting), feeds: map[string]int64{}}
 }
 
 // exec runs one statement and returns how many rows it changed.
@@ -272,14 +273,26 @@ func (s *Store) exec(ctx context.Context, after func(), query string, args ...an
 	return n, nil
 }
 
-// repeat does what exec does until nothing is left to change. The statement
-// changes some of the rows at a time, so that others can write in between.
-func (s *Store) repeat(ctx context.Context, after func(), query string, args ...any) (int, error) {
+// some runs f in one transaction after the other until it has nothing left to
+// do, and returns how many it has done. f does some of it at a time, so that others
+// can write in between.
+func (s *Store) some(ctx context.Context, after func(), f func(tx) (int, error)) (int, error) {
 	for total := 0; ; {
-		n, err := s.exec(ctx, after, query, args...)
-		total += n
-		if n == 0 || err != nil {
-			return total, err
+		var n int
+		err := s.writer.do(ctx, func(t tx) (err error) {
+			n, err = f(t)
+			return err
+		}, after)
+		if err != nil {
+			return total, err // and n may be written yet
+		}
+		if total += n; n == 0 {
+			return total, nil
 		}
 	}
+}
+
+// repeat is some for what is one statement.
+func (s *Store) repeat(ctx context.Context, query string, args ...any) (int, error) {
+	return s.some(ctx, nil, func(t tx) (int, error) { return t.exec(query, args...) })
 }

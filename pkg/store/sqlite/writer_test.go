@@ -23,7 +23,7 @@ func batchOf(t *testing.T, s *Store, runs ...func(tx) error) (batch []*write, er
 
 func insert(id string) func(tx) error {
 	return func(t tx) error {
-		_, err := t.exec(insertNote, noteArgs(testNote(id, 1))...)
+		_, err := t.exec(insertNote, noteArgs(testNote(id, 1), nil)...)
 		return err
 	}
 }
@@ -75,7 +75,7 @@ func TestBatchFailsTogether(t *testing.T) {
 		_, err := tx.exec(`PRAGMA defer_foreign_keys = on`)
 		stray := testNote("00000000000b", 1)
 		stray.Owner = "nobody"
-		_, insertErr := tx.exec(insertNote, noteArgs(stray)...)
+		_, insertErr := tx.exec(insertNote, noteArgs(stray, nil)...)
 		return errors.Join(err, insertErr)
 	})
 	if err == nil {
@@ -96,7 +96,7 @@ func TestBatchWithoutRoom(t *testing.T) {
 		must(t, tx.get(`PRAGMA max_page_count = 100`, nil, &n))
 		big := testNote("00000000000b", 1)
 		big.Body = strings.Repeat("x", api.MaxBody)
-		_, err := tx.exec(insertNote, noteArgs(big)...)
+		_, err := tx.exec(insertNote, noteArgs(big, nil)...)
 		return err
 	})
 	wantUnavailable(t, wrap("test", err))

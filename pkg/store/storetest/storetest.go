@@ -48,6 +48,7 @@ func Run(t *testing.T, e Effort, open func(tb testing.TB) store.Store) {
 		{"History", historyChecks(e)},
 		{"Context", contextChecks},
 		{"Dump", dumpChecks},
+		{"Feed", feedChecks(e)},
 		{"Search", searchChecks(e)},
 	} {
 		t.Run(group.name, func(t *testing.T) {
