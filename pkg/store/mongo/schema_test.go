@@ -10,6 +10,7 @@ import (
 	"go.mongodb.org/mongo-driver/bson"
 
 	"github.com/notesd/notesd/pkg/api"
+	"github.com/notesd/notesd/pkg/search"
 	"github.com/notesd/notesd/pkg/store"
 	"github.com/notesd/notesd/pkg/store/mongo/mongotest"
 )
@@ -112,6 +113,35 @@ func TestNewerSchemaIsRefused(t *testing.T) {
 	}
 	if d, err := findOne[schemaDoc](t.Context(), s.schema, bson.M{}); err != nil || d != newer {
 		t.Errorf("the refusal left %v, %v", d, err)
+	}
+}
+
+// A server that brings an old database up to date does not undo what a newer one
+// has done to it meanwhile.
+func TestSetSchemaLeavesWhatIsNewer(t *testing.T) {
+	t.Parallel()
+	s := openAt(t, mongotest.URI(t))
+	begun := schemaDoc{ID: schemaID, Version: schemaVersion}
+	for _, there := range []bson.M{
+		{"_id": schemaID, "version": schemaVersion},
+		{"_id": schemaID, "version": schemaVersion, "token_rules": 0},
+	} {
+		if _, err := replace(t.Context(), s.schema, bson.M{"_id": schemaID}, there); err != nil {
+			t.Fatal(err)
+		}
+		if ok, err := s.setSchema(t.Context(), begun, presentSchema); !ok || err != nil {
+			t.Errorf("%v as it was seen: %t, %v", there, ok, err)
+		}
+	}
+	newer := schemaDoc{ID: schemaID, Version: schemaVersion, TokenRules: search.Version + 1}
+	if _, err := replace(t.Context(), s.schema, bson.M{"_id": schemaID}, newer); err != nil {
+		t.Fatal(err)
+	}
+	if ok, err := s.setSchema(t.Context(), begun, presentSchema); ok || err != nil {
+		t.Errorf("a newer one: %t, %v", ok, err)
+	}
+	if d, err := s.schemaDoc(t.Context()); err != nil || d != newer {
+		t.Errorf("it is %v, %v", d, err)
 	}
 }
 
