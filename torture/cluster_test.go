@@ -1,0 +1,118 @@
+//go:build linux
+
+package torture
+
+import (
+	"bytes"
+	"net/http"
+	"net/url"
+	"os/exec"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/notesd/notesd/pkg/api"
+	"github.com/notesd/notesd/pkg/client"
+)
+
+// clusterSize is how many servers a cluster has.
+const clusterSize = 3
+
+// noticedWithin is how long a server may take to refuse what was ended on
+// another.
+const noticedWithin = 2 * time.Second
+
+// cluster is some notesd on one database. As a transport it is what stands before
+// them: each request goes to the next server, wherever its URL leads to.
+type cluster struct {
+	tb    testing.TB
+	store string
+	args  []string
+
+	mu      sync.Mutex
+	servers []*process
+	turn    int
+}
+
+// startCluster starts all servers at once, on a database that need not have been
+// used yet.
+func startCluster(tb testing.TB, store string, args ...string) *cluster {
+	tb.Helper()
+	c := &cluster{tb: tb, store: store, args: append([]string{"--store", store, "--signup", "open"}, args...)}
+	for range clusterSize {
+		c.servers = append(c.servers, launch(tb, command(c.args...)))
+	}
+	for _, p := range c.servers {
+		p.await()
+	}
+	return c
+}
+
+// server is one of the servers as it is now.
+func (c *cluster) server(i int) *process {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.servers[i%len(c.servers)]
+}
+
+// restart starts a server that has ended, at another address, to which requests
+// go when it is ready.
+func (c *cluster) restart(i int) {
+	c.tb.Helper()
+	p := start(c.tb, c.args...)
+	if err := newClient(c.tb, p.URL).Ready(c.tb.Context()); err != nil {
+		c.tb.Fatalf("a server that was started again: %v", err)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.servers[i] = p
+}
+
+// RoundTrip sends a request to the next server.
+func (c *cluster) RoundTrip(req *http.Request) (*http.Response, error) {
+	c.mu.Lock()
+	p := c.servers[c.turn%len(c.servers)]
+	c.turn++
+	c.mu.Unlock()
+	to, err := url.Parse(p.URL)
+	if err != nil {
+		return nil, err
+	}
+	req = req.Clone(req.Context())
+	req.URL.Host, req.Host = to.Host, ""
+	return http.DefaultTransport.RoundTrip(req)
+}
+
+// as is a client of the whole cluster.
+func (c *cluster) as(l api.Login, opts ...client.Option) *client.Client {
+	c.tb.Helper()
+	return as(c.tb, c.server(0).URL, l, append([]client.Option{client.WithHTTPClient(&http.Client{Transport: c})}, opts...)...)
+}
+
+// admin runs a command of notesd beside the servers, and returns what it says.
+func (c *cluster) admin(args ...string) string {
+	c.tb.Helper()
+	cmd := exec.CommandContext(c.tb.Context(), notesd, append(args, "--store", c.store)...)
+	cmd.Env = []string{}
+	var said bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &said, &said
+	if err := cmd.Run(); err != nil {
+		c.tb.Fatalf("notesd %v: %v: %s", args, err, &said)
+	}
+	return said.String()
+}
+
+// atOnce runs f for each of so many clients, which begin together, each at
+// another server than the one before.
+func (c *cluster) atOnce(n int, f func(i int, p *process)) {
+	begin := make(chan struct{})
+	var all sync.WaitGroup
+	for i := range n {
+		all.Go(func() {
+			<-begin
+			f(i, c.server(i))
+		})
+	}
+	close(begin)
+	all.Wait()
+}
