@@ -53,6 +53,7 @@ func wires() []any {
 	operation := api.Operation{
 		ID: "0p0p0p0p0p0p", At: at(1), Action: api.ActionAppend, Label: "laptop", Notes: 1, Note: &api.NoteRef{ID: note.ID, Title: title},
 	}
+	change := api.ChangeMeta{Kind: api.ChangeSaved, ID: note.ID, Revision: note.Revision}
 	left := api.Left{ID: "z9y8x7w6v5t4", Title: title, Reason: api.ReasonChanged}
 	return []any{
 		note, summary, *summary.Match,
@@ -94,6 +95,10 @@ func wires() []any {
 			ID: note.ID, Title: note.Title, Body: note.Body, Tags: note.Tags, Pinned: true, Archived: true,
 			CreatedAt: at(0), UpdatedAt: at(1), TrashedAt: ptr(at(2)),
 		},
+		api.Change{ChangeMeta: change, Note: &note},
+		api.ChangeList{Changes: []api.Change{{ChangeMeta: change, Note: &note}}, Cursor: "c0c0c0c0c0c0-7", More: true},
+		api.LiveChange{ChangeMeta: change, Note: &summary},
+		api.Hello{Cursor: "c0c0c0c0c0c0-7"},
 		api.ImportFailure{Line: 7, Detail: "the title is longer than 1 KiB"},
 		api.ImportResult{
 			Added: 5, Unchanged: 4, Kept: 1, Replaced: 2, KeptIDs: []string{note.ID},
@@ -214,7 +219,7 @@ func TestGoldenComplete(t *testing.T) {
 }
 
 // wireTypes returns the exported structs of the package that have JSON members.
-// NoteMeta is only ever part of others.
+// NoteMeta and ChangeMeta are only ever part of others.
 func wireTypes(t *testing.T) []string {
 	t.Helper()
 	files, err := filepath.Glob("*.go")
@@ -237,7 +242,7 @@ func wireTypes(t *testing.T) []string {
 			}
 			s, ok := spec.Type.(*ast.StructType)
 			tagged := ok && slices.ContainsFunc(s.Fields.List, func(f *ast.Field) bool { return f.Tag != nil })
-			if tagged && spec.Name.IsExported() && spec.Name.Name != "NoteMeta" {
+			if tagged && spec.Name.IsExported() && spec.Name.Name != "NoteMeta" && spec.Name.Name != "ChangeMeta" {
 				names = append(names, spec.Name.Name)
 			}
 			return false

@@ -183,10 +183,7 @@ func (o *ListOptions) set(name string, values []string) (err error) {
 		}
 		o.ID = value
 	case "limit":
-		o.Limit, err = strconv.Atoi(value)
-		if err != nil || o.Limit < 1 || o.Limit > MaxPage {
-			err = Invalid(name, "limit is a number from 1 to %d", MaxPage)
-		}
+		o.Limit, err = parseLimit(value)
 	case "tag":
 		o.Tags = values
 	case "cursor":
@@ -195,6 +192,14 @@ func (o *ListOptions) set(name string, values []string) (err error) {
 		err = Invalid(name, "there is no parameter %q", name)
 	}
 	return err
+}
+
+func parseLimit(value string) (int, error) {
+	limit, err := strconv.Atoi(value)
+	if err != nil || limit < 1 || limit > MaxPage {
+		return 0, Invalid("limit", "limit is a number from 1 to %d", MaxPage)
+	}
+	return limit, nil
 }
 
 func checkQuery(q string) error {

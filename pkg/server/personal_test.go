@@ -39,12 +39,12 @@ var reach = map[api.Scope][]string{
 		"GET /api/v1/notes/{id}/revisions", "GET /api/v1/notes/{id}/revisions/{revision}", "POST /api/v1/notes/{id}/revert",
 		"GET /api/v1/operations", "POST /api/v1/operations/{id}/undo",
 		"GET /api/v1/tags", "PATCH /api/v1/tags/{tag}",
-		"GET /api/v1/export", "POST /api/v1/import",
+		"GET /api/v1/changes", "GET /api/v1/export", "POST /api/v1/import",
 	},
 	api.ScopeRead: {
 		"GET /api/v1/me", "GET /api/v1/notes", "GET /api/v1/notes/{id}",
 		"GET /api/v1/notes/{id}/revisions", "GET /api/v1/notes/{id}/revisions/{revision}",
-		"GET /api/v1/operations", "GET /api/v1/tags", "GET /api/v1/export",
+		"GET /api/v1/operations", "GET /api/v1/tags", "GET /api/v1/changes", "GET /api/v1/export",
 	},
 	api.ScopeCreate: {"GET /api/v1/me", "POST /api/v1/notes"},
 }

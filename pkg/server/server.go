@@ -217,6 +217,7 @@ func (s *Server) routes() {
 	v1.Post("/operations/:id/undo", write, s.undoOperation)
 	v1.Get("/tags", noQuery, read, s.listTags)
 	v1.Patch("/tags/:tag", noQuery, write, s.renameTag)
+	v1.Get("/changes", read, s.listChanges)
 	v1.Get("/export", read, s.export)
 	v1.Post("/import", write, s.importNotes)
 

@@ -242,6 +242,33 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow the changes
+         * @description What became of the user's notes, by whichever program and on whichever server, in the order of the last write of
+         *     each. Without `since` there are no changes in the answer, but the present `cursor`: take it, then list the notes,
+         *     then follow. Nothing that was saved is ever skipped; the same change may come twice, so apply one when its
+         *     revision is higher than the one you have. A note that is written several times comes once, as it is now.
+         *
+         *     A note that was deleted for good comes as `purged`, without a note, for 30 days. A cursor that is older than
+         *     what was forgotten since, or from a store that was restored, is answered 410: take the present one and list
+         *     again.
+         */
+        get: operations["listChanges"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/export": {
         parameters: {
             query?: never;
@@ -643,6 +670,40 @@ export interface components {
             notes: components["schemas"]["Summary"][];
             /** @description Empty on the last page. */
             next_cursor: string;
+        };
+        /**
+         * @description `saved`: the note is there, new or not as it was. `trashed`: it is in the trash. `purged`: it is gone for good.
+         * @enum {string}
+         */
+        ChangeKind: "saved" | "trashed" | "purged";
+        Change: {
+            kind: components["schemas"]["ChangeKind"];
+            id: components["schemas"]["Id"];
+            /** Format: int64 */
+            revision: number;
+            /** @description As it is now. None when it is gone for good. */
+            note?: components["schemas"]["Note"];
+        };
+        ChangeList: {
+            changes: components["schemas"]["Change"][];
+            /** @description To go on from. */
+            cursor: string;
+            /** @description There are more already. */
+            more: boolean;
+        };
+        /** @description The data of an event `change` of the stream. */
+        LiveChange: {
+            kind: components["schemas"]["ChangeKind"];
+            id: components["schemas"]["Id"];
+            /** Format: int64 */
+            revision: number;
+            /** @description As it is now. None when it is gone for good. */
+            note?: components["schemas"]["Summary"];
+        };
+        /** @description The data of the event `hello` of the stream. */
+        Hello: {
+            /** @description The present one. */
+            cursor: string;
         };
         /** @description A note as `GET /export` gives it and `POST /import` takes it. */
         PortableNote: {
@@ -1064,7 +1125,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `gone`: the note with this id was deleted for good. */
+        /** @description `gone`: the note with this id was deleted for good, or nobody can go on from this cursor. */
         Gone: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -1673,6 +1734,38 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Refused"];
             404: components["responses"]["NotFound"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listChanges: {
+        parameters: {
+            query?: {
+                /** @description The `cursor` of the answer before. */
+                since?: string;
+                /** @description Changes an answer. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The changes. Notes of more than 4 MiB in all end the answer before its limit. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeList"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Refused"];
+            410: components["responses"]["Gone"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };
