@@ -15,63 +15,51 @@ import (
 // may change one day. The zero value is for a new file.
 type rules struct {
 	counts Counts
-	rank   int    // of the record before
-	key    string // of the record before
+	last   Place // of the record before
 	users  map[string]struct{}
 }
 
 // add checks the next record and counts it.
 func (r *rules) add(v store.Record) error {
-	rank, key, err := r.check(v)
+	place, err := PlaceOf(v)
 	if err != nil {
 		return err
 	}
-	if rank < r.rank || rank == r.rank && key <= r.key {
-		return fmt.Errorf("%q does not come where it must, or twice", key)
+	if err := r.check(v); err != nil {
+		return err
 	}
-	r.rank, r.key = rank, key
+	if place.Compare(r.last) <= 0 {
+		return fmt.Errorf("%q does not come where it must, or twice", place.key)
+	}
+	r.last = place
 	return nil
 }
 
-// Ranks, in the order of a dump.
-const (
-	rankSetting = iota + 1
-	rankUser
-	rankSession
-	rankNote
-	rankOperation
-	rankStep
-)
-
-// check returns the place of a record in the order.
-func (r *rules) check(v store.Record) (rank int, key string, err error) {
-	switch v {
-	case store.Record{Setting: v.Setting}:
-		if v.Setting == nil {
-			return 0, "", errors.New("there is no record of a kind that is known")
-		}
+// check checks a record of one kind and counts it.
+func (r *rules) check(v store.Record) error {
+	switch {
+	case v.Setting != nil:
 		r.counts.Settings++
-		return rankSetting, v.Setting.Name, want(v.Setting.Name != "", "a setting without a name")
-	case store.Record{User: v.User}:
+		return want(v.Setting.Name != "", "a setting without a name")
+	case v.User != nil:
 		r.counts.Users++
-		return rankUser, v.User.ID, r.user(v.User)
-	case store.Record{Session: v.Session}:
+		return r.user(v.User)
+	case v.Session != nil:
 		r.counts.Sessions++
-		return rankSession, v.Session.ID, r.session(v.Session)
-	case store.Record{Note: v.Note}:
+		return r.session(v.Session)
+	case v.Note != nil:
 		r.counts.Notes++
-		return rankNote, v.Note.Owner + v.Note.ID, r.note(v.Note)
-	case store.Record{Tombstone: v.Tombstone}:
+		return r.note(v.Note)
+	case v.Tombstone != nil:
 		r.counts.Tombstones++
-		return rankNote, v.Tombstone.Owner + v.Tombstone.ID, r.owned(v.Tombstone.Owner, v.Tombstone.ID, v.Tombstone.Revision)
-	case store.Record{Operation: v.Operation}:
+		return r.owned(v.Tombstone.Owner, v.Tombstone.ID, v.Tombstone.Revision)
+	case v.Operation != nil:
 		r.counts.Operations++
-		return rankOperation, v.Operation.Owner + v.Operation.ID, r.operation(v.Operation)
-	case store.Record{Step: v.Step}:
+		return r.operation(v.Operation)
+	default:
 		r.counts.Steps++
-		return rankStep, fmt.Sprintf("%s%s%020d", v.Step.Owner, v.Step.ID, v.Step.Revision), r.step(v.Step)
+		return r.step(v.Step)
 	}
-	return 0, "", errors.New("there are two records at once")
 }
 
 func (r *rules) user(u *store.User) error {

@@ -73,14 +73,21 @@ type lineWriter struct {
 
 func (l *lineWriter) write(v any) error {
 	l.buffer.Reset()
-	if err := json.MarshalWrite(&l.buffer, v); err != nil {
+	if err := writeLine(&l.buffer, v); err != nil {
 		return err
-	}
-	l.buffer.WriteByte('\n')
-	if l.buffer.Len() > MaxLine {
-		return fmt.Errorf("a line of %d bytes", l.buffer.Len())
 	}
 	l.sum.Write(l.buffer.Bytes())
 	_, err := l.w.Write(l.buffer.Bytes())
 	return err
+}
+
+func writeLine(b *bytes.Buffer, v any) error {
+	if err := json.MarshalWrite(b, v); err != nil {
+		return err
+	}
+	b.WriteByte('\n')
+	if b.Len() > MaxLine {
+		return fmt.Errorf("a line of %d bytes", b.Len())
+	}
+	return nil
 }

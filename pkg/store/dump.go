@@ -61,6 +61,10 @@ type Dumper interface {
 	// through once, and others read and write while it is.
 	Dump(ctx context.Context) iter.Seq2[Record, error]
 
+	// CountRecords returns about how many records Dump gives. It takes much less
+	// time.
+	CountRecords(ctx context.Context) (int, error)
+
 	// Load takes what Dump gave into a store without users, sessions and notes
 	// (ErrConflict where there are any), and replaces the settings. Dump then
 	// gives the same. Nobody else may use the store meanwhile. Where records

@@ -94,6 +94,14 @@ func remove(ctx context.Context, c *mongo.Collection, filter bson.M) (int, error
 	return int(r.DeletedCount), nil
 }
 
+// estimate returns about how many documents there are.
+func estimate(ctx context.Context, c *mongo.Collection) (int, error) {
+	ctx, cancel := within(ctx)
+	defer cancel()
+	n, err := c.EstimatedDocumentCount(ctx)
+	return int(n), err
+}
+
 // missed says why a compare-and-set matched nothing, by what the filter without
 // the comparison finds: ErrStale or ErrNotFound. A majority may not have what it
 // compared with yet; then the document is found as it was, and ErrStale is right

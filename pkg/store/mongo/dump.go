@@ -30,6 +30,20 @@ func (s *Store) Dump(ctx context.Context) iter.Seq2[store.Record, error] {
 	}
 }
 
+// CountRecords implements [store.Dumper], by what the server knows of its
+// collections.
+func (s *Store) CountRecords(ctx context.Context) (int, error) {
+	total := 0
+	for _, c := range []*mongo.Collection{s.settings, s.users, s.sessions, s.notes, s.operations, s.steps} {
+		n, err := estimate(ctx, c)
+		if err != nil {
+			return 0, wrap("count records", err)
+		}
+		total += n
+	}
+	return total, nil
+}
+
 // dumpedNote is a noteDoc or a tombstoneDoc.
 type dumpedNote struct {
 	Note     noteDoc             `bson:",inline"`

@@ -98,14 +98,9 @@ func (s *Store) load(ctx context.Context, records iter.Seq2[store.Record, error]
 		if err != nil {
 			return err
 		}
-		c, doc, size := s.docOf(r)
-		if b.into != c || len(b.docs) == loadDocs || b.size+size > loadBytes {
-			if err := b.insert(ctx); err != nil {
-				return err
-			}
-			b = loadBatch{into: c, docs: b.docs[:0]}
+		if err := b.add(ctx, s, r); err != nil {
+			return err
 		}
-		b.docs, b.size = append(b.docs, doc), b.size+size
 	}
 	return b.insert(ctx)
 }
@@ -140,6 +135,19 @@ type loadBatch struct {
 	into *mongo.Collection
 	docs []any
 	size int
+}
+
+// add adds the document of a record, for which there may have to be made room.
+func (b *loadBatch) add(ctx context.Context, s *Store, r store.Record) error {
+	c, doc, size := s.docOf(r)
+	if b.into != c || len(b.docs) == loadDocs || b.size+size > loadBytes {
+		if err := b.insert(ctx); err != nil {
+			return err
+		}
+		*b = loadBatch{into: c, docs: b.docs[:0]}
+	}
+	b.docs, b.size = append(b.docs, doc), b.size+size
+	return nil
 }
 
 func (b *loadBatch) insert(ctx context.Context) error {

@@ -24,6 +24,8 @@ type schemaDoc struct {
 	ID         string `bson:"_id"`
 	Version    int    `bson:"version"`
 	TokenRules int    `bson:"token_rules"`
+
+	Copy *copyDoc `bson:"copy,omitempty"` // while it becomes one
 }
 
 const schemaID = "schema"
@@ -66,6 +68,9 @@ func (s *Store) schemaDoc(ctx context.Context) (schemaDoc, error) {
 // check refuses what this notesd must leave alone.
 func (d schemaDoc) check() error {
 	switch {
+	case d.Copy != nil:
+		return fmt.Errorf("mongo: the database is to become a copy of %s, and is not whole yet: "+
+			"the same notesd copy as before goes on with it", d.Copy.Source)
 	case d.Version == schemaLoading:
 		return errors.New("mongo: a restore into this database is under way, or did not finish: " +
 			"if none is, drop the database or use another one")

@@ -15,8 +15,12 @@ var _ store.Dumper = (*Store)(nil)
 // Dump implements [store.Dumper]. It reads one snapshot on a connection of its
 // own, so that nobody waits for it; but until it ends the log can only grow.
 func (s *Store) Dump(ctx context.Context) iter.Seq2[store.Record, error] {
+	return dumpOf(ctx, s.dump)
+}
+
+func dumpOf(ctx context.Context, dump func(context.Context, func(store.Record) bool) (enough bool, err error)) iter.Seq2[store.Record, error] {
 	return func(yield func(store.Record, error) bool) {
-		enough, err := s.dump(ctx, func(r store.Record) bool { return yield(r, nil) })
+		enough, err := dump(ctx, func(r store.Record) bool { return yield(r, nil) })
 		if err != nil && !enough {
 			yield(store.Record{}, wrap("dump", err))
 		}
@@ -25,17 +29,50 @@ func (s *Store) Dump(ctx context.Context) iter.Seq2[store.Record, error] {
 
 // dump reports whether yield had enough.
 func (s *Store) dump(ctx context.Context, yield func(store.Record) bool) (enough bool, err error) {
+	snapshot, err := s.Snapshot(ctx)
+	if err != nil {
+		return false, err
+	}
+	defer func() { err = errors.Join(err, snapshot.Close()) }()
+	return snapshot.dump(ctx, yield)
+}
+
+// Snapshot is a store as it was at one moment.
+type Snapshot struct {
+	db *sql.DB
+	tx *sql.Tx
+}
+
+// Snapshot begins one, on a connection of its own. It is to be closed.
+func (s *Store) Snapshot(ctx context.Context) (*Snapshot, error) {
 	db, err := openDB(s.path, reading, 1)
 	if err != nil {
-		return false, err
+		return nil, wrap("snapshot", err)
 	}
-	defer func() { err = errors.Join(err, db.Close()) }()
-	snapshot, err := db.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	tx, err := db.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err == nil {
+		var n int
+		err = tx.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_schema`).Scan(&n) // with which it begins
+	}
 	if err != nil {
-		return false, err
+		return nil, wrap("snapshot", errors.Join(err, db.Close()))
 	}
-	defer func() { _ = snapshot.Rollback() }() // it wrote nothing
-	reads := newStatements(snapshot)
+	return &Snapshot{db, tx}, nil
+}
+
+// Close ends the snapshot.
+func (s *Snapshot) Close() error {
+	_ = s.tx.Rollback() // it wrote nothing
+	return s.db.Close()
+}
+
+// Dump is as [Store.Dump], the same whenever it is called.
+func (s *Snapshot) Dump(ctx context.Context) iter.Seq2[store.Record, error] {
+	return dumpOf(ctx, s.dump)
+}
+
+func (s *Snapshot) dump(ctx context.Context, yield func(store.Record) bool) (enough bool, err error) {
+	reads := newStatements(s.tx)
 	defer func() { err = errors.Join(err, reads.close()) }()
 	for _, p := range dumpParts {
 		err := reads.each(ctx, p.query, nil, func(scan scanFunc) (bool, error) {
@@ -48,6 +85,13 @@ func (s *Store) dump(ctx context.Context, yield func(store.Record) bool) (enough
 		}
 	}
 	return false, nil
+}
+
+// CountRecords implements [store.Dumper].
+func (s *Store) CountRecords(ctx context.Context) (n int, err error) {
+	err = s.reads.get(ctx, `SELECT (SELECT count(*) FROM settings) + (SELECT count(*) FROM users) + (SELECT count(*) FROM sessions)
+		+ (SELECT count(*) FROM notes) + (SELECT count(*) FROM operations) + (SELECT count(*) FROM steps)`, nil, &n)
+	return n, wrap("count records", err)
 }
 
 // dumpParts are the tables in the order of a dump. Those they do not name hold
@@ -99,12 +143,11 @@ func (s *Store) Load(ctx context.Context, records iter.Seq2[store.Record, error]
 	// records it reads: it looks at the context by itself.
 	return wrap("load", s.writer.doOnce(context.WithoutCancel(ctx), func(t tx) error {
 		var full bool
-		err := t.get(`SELECT EXISTS (SELECT 1 FROM users) OR EXISTS (SELECT 1 FROM sessions) OR EXISTS (SELECT 1 FROM notes)`, nil, &full)
-		if err != nil {
+		if err := t.get(`SELECT `+anything, nil, &full); err != nil {
 			return err
 		}
 		if full {
-			return &api.Error{Code: api.CodeConflict, Message: "the store is not empty"}
+			return errFull
 		}
 		if _, err := t.exec(`DELETE FROM settings`); err != nil {
 			return err
@@ -126,6 +169,11 @@ func (s *Store) Load(ctx context.Context, records iter.Seq2[store.Record, error]
 	}, s.versions.raiseAll))
 }
 
+// anything is whether there is more than settings.
+const anything = `EXISTS (SELECT 1 FROM users) OR EXISTS (SELECT 1 FROM sessions) OR EXISTS (SELECT 1 FROM notes)`
+
+var errFull = &api.Error{Code: api.CodeConflict, Message: "the store is not empty"}
+
 func (t tx) load(r store.Record) (err error) {
 	switch {
 	case r.Setting != nil:
@@ -135,9 +183,7 @@ func (t tx) load(r store.Record) (err error) {
 	case r.Session != nil:
 		_, err = t.exec(insertSession, sessionArgs(*r.Session)...)
 	case r.Note != nil:
-		if _, err = t.exec(insertNote, noteArgs(*r.Note, nil)...); err == nil {
-			err = t.index(place(store.Write{Note: *r.Note}))
-		}
+		err = t.loadNote(place(store.Write{Note: *r.Note}))
 	case r.Tombstone != nil:
 		_, err = t.exec(insertNote, noteArgs(r.Tombstone.Note(), nil)...)
 	case r.Operation != nil:
@@ -146,4 +192,11 @@ func (t tx) load(r store.Record) (err error) {
 		_, err = t.exec(insertStep, stepArgs(*r.Step)...)
 	}
 	return err
+}
+
+func (t tx) loadNote(w placed) error {
+	if _, err := t.exec(insertNote, noteArgs(w.Note, nil)...); err != nil {
+		return err
+	}
+	return t.index(w)
 }

@@ -9,7 +9,6 @@ import (
 	"os"
 
 	"github.com/notesd/notesd/pkg/durable"
-	"github.com/notesd/notesd/pkg/search"
 )
 
 //go:embed migrations/0001.sql
@@ -27,9 +26,12 @@ var migration4 string
 //go:embed migrations/0005.sql
 var migration5 string
 
+//go:embed migrations/0006.sql
+var migration6 string
+
 // migrations bring a store from version i to version i+1. A new one is added at
 // the end, and one that was published is never changed.
-var migrations = []string{migration1, migration2, migration3, migration4, migration5}
+var migrations = []string{migration1, migration2, migration3, migration4, migration5, migration6}
 
 // applicationID marks a SQLite file as ours.
 const applicationID = 0x6e6f7465 // "note"
@@ -52,13 +54,20 @@ func readStamp(ctx context.Context, conn *sql.Conn) (v stamp, err error) {
 	return v, err
 }
 
-// isCurrent reports whether nothing is to be done to a store that was checked.
+// isCurrent reports whether nothing is to be done to a store that was checked. Of
+// an index that a newer program made this one must not make an older one.
 func (v stamp) isCurrent(ctx context.Context, conn *sql.Conn, newest int) (ok bool, err error) {
-	if v.schema < newest || v.schema < indexed {
+	if v.schema < indexed {
 		return v.schema == newest, nil
 	}
-	err = conn.QueryRowContext(ctx, `SELECT tokenizer = ? FROM index_state`, search.Version).Scan(&ok)
-	return ok, err
+	var index int
+	if err := conn.QueryRowContext(ctx, `SELECT tokenizer FROM index_state`).Scan(&index); err != nil {
+		return false, err
+	}
+	if index > indexVersion {
+		return false, fmt.Errorf("a newer notesd was here: the index of the notes has version %d, and this program knows versions up to %d", index, indexVersion)
+	}
+	return v.schema == newest && index == indexVersion, nil
 }
 
 // check refuses what this program must not touch.
@@ -66,6 +75,8 @@ func (v stamp) check(newest int) error {
 	switch {
 	case v.tables > 0 && v.program != applicationID:
 		return errors.New("this is a database of another program")
+	case v.schema == schemaCopying:
+		return errCopying
 	case v.schema > newest:
 		return fmt.Errorf("the store was made by a newer notesd: it has version %d, and this program knows versions up to %d", v.schema, newest)
 	}
