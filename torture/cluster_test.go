@@ -4,10 +4,12 @@ package torture
 
 import (
 	"bytes"
+	"errors"
 	"net/http"
 	"net/url"
 	"os/exec"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -22,8 +24,8 @@ const clusterSize = 3
 // another.
 const noticedWithin = 2 * time.Second
 
-// cluster is some notesd on one database. As a transport it is what stands before
-// them: each request goes to the next server, wherever its URL leads to.
+// cluster is some notesd on one database. As a transport it is the load balancer
+// before them.
 type cluster struct {
 	tb    testing.TB
 	store string
@@ -68,19 +70,32 @@ func (c *cluster) restart(i int) {
 	c.servers[i] = p
 }
 
-// RoundTrip sends a request to the next server.
-func (c *cluster) RoundTrip(req *http.Request) (*http.Response, error) {
-	c.mu.Lock()
-	p := c.servers[c.turn%len(c.servers)]
-	c.turn++
-	c.mu.Unlock()
-	to, err := url.Parse(p.URL)
-	if err != nil {
-		return nil, err
+// RoundTrip sends a request to the next server, and on to the one after where
+// nobody listens. A request that was sent and not answered is the client's to
+// repeat.
+func (c *cluster) RoundTrip(req *http.Request) (res *http.Response, err error) {
+	for range clusterSize {
+		to, badURL := url.Parse(c.next().URL)
+		if badURL != nil {
+			return nil, badURL
+		}
+		again := req.Clone(req.Context())
+		again.URL.Host, again.Host = to.Host, ""
+		if again.Body, err = req.GetBody(); err != nil {
+			return nil, err
+		}
+		if res, err = http.DefaultTransport.RoundTrip(again); !errors.Is(err, syscall.ECONNREFUSED) {
+			break
+		}
 	}
-	req = req.Clone(req.Context())
-	req.URL.Host, req.Host = to.Host, ""
-	return http.DefaultTransport.RoundTrip(req)
+	return res, err
+}
+
+func (c *cluster) next() *process {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.turn++
+	return c.servers[c.turn%clusterSize]
 }
 
 // as is a client of the whole cluster.

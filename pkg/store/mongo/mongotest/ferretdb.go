@@ -100,8 +100,8 @@ func goBuild(dir, bin string) error {
 	return nil
 }
 
-func startFerretDB(bin string) (*ferret, error) {
-	cmd := exec.CommandContext(context.Background(), bin)
+func startFerretDB(bin string, args ...string) (*ferret, error) {
+	cmd := exec.CommandContext(context.Background(), bin, args...)
 	if _, err := cmd.StdinPipe(); err != nil {
 		return nil, err
 	}

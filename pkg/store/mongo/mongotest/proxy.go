@@ -18,16 +18,16 @@ const (
 
 // proxy stands between the clients and one server.
 type proxy struct {
-	upstream string
 	listener net.Listener
 	turns    bool // let one command through at a time
 	turn     sync.Mutex
 	done     sync.WaitGroup
 
-	mu      sync.Mutex
-	fault   fault
-	changed chan struct{} // closed when fault changes
-	conns   map[net.Conn]struct{}
+	mu       sync.Mutex
+	upstream string
+	fault    fault
+	changed  chan struct{} // closed when fault changes
+	conns    map[net.Conn]struct{}
 }
 
 func newProxy(upstream string, turns bool) (*proxy, error) {
@@ -73,6 +73,20 @@ func (p *proxy) set(f fault) {
 	}
 }
 
+// redirect sends connections that come from now on to another server.
+func (p *proxy) redirect(upstream string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.upstream = upstream
+}
+
+func (p *proxy) dial() (net.Conn, error) {
+	p.mu.Lock()
+	upstream := p.upstream
+	p.mu.Unlock()
+	return new(net.Dialer).DialContext(context.Background(), "tcp", upstream)
+}
+
 // wait returns the fault, after it has ended where it is a freeze.
 func (p *proxy) wait() fault {
 	p.mu.Lock()
@@ -108,7 +122,7 @@ func (p *proxy) serve(client net.Conn) {
 	if !p.track(client) {
 		return
 	}
-	server, err := new(net.Dialer).DialContext(context.Background(), "tcp", p.upstream)
+	server, err := p.dial()
 	if err != nil {
 		return
 	}
