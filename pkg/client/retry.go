@@ -43,13 +43,21 @@ func (c *Client) retry(ctx context.Context, repeatable bool, f func() error) err
 // pause waits before another attempt, as long as the error asks. It reports
 // whether there is to be one.
 func (c *Client) pause(ctx context.Context, attempt int, err error) bool {
-	pause := c.backoff(attempt)
-	if e, ok := errors.AsType[*Error](err); ok && e.RetryAfter > pause {
-		if pause = e.RetryAfter; pause > maxRetryAfter {
-			return false
-		}
+	asked := retryAfterOf(err)
+	return asked <= maxRetryAfter && sleep(ctx, max(c.backoff(attempt), asked))
+}
+
+// retryAfterOf returns how long the server asks to wait, 0 where it does not.
+func retryAfterOf(err error) time.Duration {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e.RetryAfter
 	}
-	t := time.NewTimer(pause)
+	return 0
+}
+
+// sleep waits and reports whether ctx has not ended meanwhile.
+func sleep(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
 	defer t.Stop()
 	select {
 	case <-ctx.Done():
