@@ -88,7 +88,7 @@ overrides: --public-url is NOTESD_PUBLIC_URL.`,
 		}
 		return usageError{err}
 	})
-	cmd.AddCommand(newBackup(out, errOut, getenv), newRestoreCommand(out, getenv), newCheck(out, getenv))
+	cmd.AddCommand(newBackup(out, errOut, getenv), newRestoreCommand(out, getenv), newCheck(out, getenv), newCopy(out, errOut, getenv))
 	cmd.AddCommand(newUsers(out, errOut, getenv), newRotateKey(out, errOut, getenv))
 	cmd.AddCommand(newReady(getenv), &cobra.Command{
 		Use:   "version",

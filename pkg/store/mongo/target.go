@@ -56,13 +56,11 @@ func OpenTarget(ctx context.Context, uri string, c store.Copying) (t Target, res
 }
 
 func (d *copyDoc) resumable(c store.Copying, tokenRules int) error {
-	if err := c.Resumes(store.Copying{Source: d.Source, Existing: d.Existing}); err != nil {
-		return err
+	err := c.Resumes(store.Copying{Source: d.Source, Existing: d.Existing})
+	if err == nil && (d.Schema != schemaVersion || tokenRules != search.Version) {
+		err = store.ErrOtherVersion
 	}
-	if d.Schema != schemaVersion || tokenRules != search.Version {
-		return store.ErrOtherVersion
-	}
-	return nil
+	return wrap("go on with the copy", err)
 }
 
 // beginCopy looks twice, as [Store.Load] does.
