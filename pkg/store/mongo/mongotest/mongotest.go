@@ -73,6 +73,15 @@ func Start(tb testing.TB) *Server {
 // URI returns the URI of the database.
 func (s *Server) URI() string { return s.uri }
 
+// Watch has f called with each command before it is carried out, from many
+// goroutines, by its name in lower case and the collection it is about. Heartbeats
+// and logins are no commands.
+func (s *Server) Watch(f func(command, collection string)) {
+	s.proxy.mu.Lock()
+	defer s.proxy.mu.Unlock()
+	s.proxy.watch = f
+}
+
 // Stop makes the server end every connection, new ones at once.
 func (s *Server) Stop() { s.proxy.set(stopped) }
 

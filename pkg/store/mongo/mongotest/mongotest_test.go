@@ -4,17 +4,21 @@ import (
 	"bufio"
 	"context"
 	"encoding/binary"
+	"errors"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"go.mongodb.org/mongo-driver/bson"
+	"go.mongodb.org/mongo-driver/mongo"
+	"go.mongodb.org/mongo-driver/mongo/options"
 )
 
 // FerretDB must be gone when the test process is, and its directory with it. What
@@ -135,6 +139,35 @@ func TestProxyFaults(t *testing.T) {
 	}
 	if !ask(t, dial(t, p), "insert") {
 		t.Error("after the faults an insert was not answered")
+	}
+}
+
+// Watch is told of commands by their names and collections, and of no heartbeat.
+func TestWatch(t *testing.T) {
+	t.Parallel()
+	s := Start(t)
+	told := make(chan string, 10)
+	s.Watch(func(command, collection string) { told <- command + " " + collection })
+	c, err := mongo.Connect(t.Context(), options.Client().ApplyURI(s.URI()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.Disconnect(context.Background()) })
+	things := c.Database("db").Collection("things")
+	if err := things.FindOne(t.Context(), bson.D{}).Err(); !errors.Is(err, mongo.ErrNoDocuments) {
+		t.Fatal(err)
+	}
+	if _, err := things.DeleteMany(t.Context(), bson.D{}); err != nil {
+		t.Fatal(err)
+	}
+	s.Watch(nil)
+	close(told)
+	var got []string
+	for command := range told {
+		got = append(got, command)
+	}
+	if want := []string{"find things", "delete things"}; !slices.Equal(got, want) {
+		t.Errorf("told of %q, want %q", got, want)
 	}
 }
 

@@ -27,6 +27,7 @@ type proxy struct {
 	upstream string
 	fault    fault
 	changed  chan struct{} // closed when fault changes
+	watch    func(command, collection string)
 	conns    map[net.Conn]struct{}
 }
 
@@ -85,6 +86,16 @@ func (p *proxy) dial() (net.Conn, error) {
 	upstream := p.upstream
 	p.mu.Unlock()
 	return new(net.Dialer).DialContext(context.Background(), "tcp", upstream)
+}
+
+// tell tells of a command that is about to be sent.
+func (p *proxy) tell(request message) {
+	p.mu.Lock()
+	watch := p.watch
+	p.mu.Unlock()
+	if watch != nil && !request.handshake() {
+		watch(request.command(), request.collection())
+	}
 }
 
 // wait returns the fault, after it has ended where it is a freeze.
@@ -148,6 +159,7 @@ func (p *proxy) relay(request message, client, server net.Conn) bool {
 		p.turn.Lock()
 		defer p.turn.Unlock()
 	}
+	p.tell(request)
 	if _, err := server.Write(request); err != nil {
 		return false
 	}

@@ -16,6 +16,8 @@ const (
 	headerLen  = 16
 	maxMessage = 48_000_000 // what MongoDB itself accepts
 
+	typeString = 2 // of a value
+
 	opQuery = 2004
 	opMsg   = 2013
 
@@ -48,6 +50,25 @@ func (m message) moreToCome() bool {
 // command returns the name of the command in a request, in lower case: the
 // first key of its document. It is empty for a message of another kind.
 func (m message) command() string {
+	name, _, _ := m.first()
+	return strings.ToLower(name)
+}
+
+// collection returns the name of the collection that a command is about: the
+// value of its first key. Those that are about none, or name it elsewhere, have
+// none.
+func (m message) collection() string {
+	_, kind, value := m.first()
+	if kind != typeString || len(value) < 4 { // the length of the string
+		return ""
+	}
+	name, _, _ := bytes.Cut(value[4:], []byte{0})
+	return string(name)
+}
+
+// first returns the first key of a command's document, the type of its value, and
+// all that follows.
+func (m message) first() (name string, kind byte, value []byte) {
 	var doc []byte
 	switch body := m[headerLen:]; m.opCode() {
 	case opMsg: // flags, the kind of the first section, its document
@@ -59,10 +80,10 @@ func (m message) command() string {
 		}
 	}
 	if len(doc) < 5 { // length, the type of the first value
-		return ""
+		return "", 0, nil
 	}
-	name, _, _ := bytes.Cut(doc[5:], []byte{0})
-	return strings.ToLower(string(name))
+	key, value, _ := bytes.Cut(doc[5:], []byte{0})
+	return string(key), doc[4], value
 }
 
 // handshake reports whether a request belongs to the connection rather than to
