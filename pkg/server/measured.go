@@ -166,6 +166,11 @@ func (m *measured) NotesByID(ctx context.Context, owner string, ids []string) (_
 	return m.store.NotesByID(ctx, owner, ids)
 }
 
+func (m *measured) Titles(ctx context.Context, owner string, ids []string) (_ map[string]string, err error) {
+	defer m.done("Titles", m.now(), &err)
+	return m.store.Titles(ctx, owner, ids)
+}
+
 func (m *measured) ListTags(ctx context.Context, owner string) (_ []api.TagCount, err error) {
 	defer m.done("ListTags", m.now(), &err)
 	return m.store.ListTags(ctx, owner)

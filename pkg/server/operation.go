@@ -1,8 +1,6 @@
 package server
 
 import (
-	"context"
-
 	"github.com/gofiber/fiber/v2"
 
 	"github.com/notesd/notesd/pkg/api"
@@ -35,7 +33,7 @@ func (s *Server) listOperations(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	titles, err := s.titles(c.UserContext(), owner, operations)
+	titles, err := s.store.Titles(c.UserContext(), owner, onlyNotes(operations))
 	if err != nil {
 		return err
 	}
@@ -49,18 +47,13 @@ func (s *Server) listOperations(c *fiber.Ctx) error {
 	return send(c, fiber.StatusOK, list)
 }
 
-// titles returns the titles of the notes that are the only ones of an operation.
-func (s *Server) titles(ctx context.Context, owner string, operations []store.Operation) (map[string]string, error) {
-	var ids []string
+// onlyNotes returns the ids of the notes that are the only ones of an operation.
+func onlyNotes(operations []store.Operation) []string {
+	ids := make([]string, 0, len(operations))
 	for _, o := range operations {
 		if o.Notes == 1 {
 			ids = append(ids, o.Note)
 		}
 	}
-	notes, err := s.store.NotesByID(ctx, owner, ids)
-	titles := make(map[string]string, len(notes))
-	for _, n := range notes {
-		titles[n.ID] = n.Title
-	}
-	return titles, err
+	return ids
 }

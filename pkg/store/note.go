@@ -109,6 +109,9 @@ type Notes interface {
 	Note(ctx context.Context, owner, id string) (Note, error)
 	NotesByID(ctx context.Context, owner string, ids []string) ([]Note, error)
 
+	// Titles returns the titles of those of these notes that there are, by id.
+	Titles(ctx context.Context, owner string, ids []string) (map[string]string, error)
+
 	// ListNotes returns notes in order, and whether there are more behind the
 	// last one.
 	ListNotes(ctx context.Context, owner string, q ListQuery) (notes []Note, more bool, err error)

@@ -96,6 +96,7 @@ func calls(s store.Store) []call {
 		{"CreateNote", func(ctx context.Context) error { return s.CreateNote(ctx, other, traceOf(other, "o")) }},
 		{"Note", func(ctx context.Context) error { _, err := s.Note(ctx, "u", "n"); return err }},
 		{"NotesByID", func(ctx context.Context) error { _, err := s.NotesByID(ctx, "u", []string{"n", "x"}); return err }},
+		{"Titles", func(ctx context.Context) error { _, err := s.Titles(ctx, "u", []string{"n", "x"}); return err }},
 		{"NoteIDs", func(ctx context.Context) error { _, err := s.NoteIDs(ctx, "u", []string{"a", "n"}, 9); return err }},
 		{"CountNotes", func(ctx context.Context) error { _, err := s.CountNotes(ctx, "u"); return err }},
 		{"UpdateNote", func(ctx context.Context) error {

@@ -189,6 +189,21 @@ func (s *Store) NotesByID(ctx context.Context, owner string, ids []string) ([]st
 	return notes, nil
 }
 
+// Titles implements [store.Notes].
+func (s *Store) Titles(ctx context.Context, owner string, ids []string) (map[string]string, error) {
+	docs, err := find[noteDoc](ctx, s.notes,
+		bson.M{"_id": bson.M{"$in": noteKeys(owner, ids)}, "owner": owner, "state": bson.M{"$ne": statePurged}},
+		options.Find().SetProjection(bson.M{"owner": 1, "title": 1}))
+	if err != nil {
+		return nil, wrap("titles", err)
+	}
+	titles := make(map[string]string, len(docs))
+	for _, d := range docs {
+		titles[d.note().ID] = d.Title
+	}
+	return titles, nil
+}
+
 // CountNotes implements [store.Notes].
 func (s *Store) CountNotes(ctx context.Context, owner string) (int, error) {
 	ctx, cancel := within(ctx)

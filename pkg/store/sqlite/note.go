@@ -176,6 +176,23 @@ func (s *Store) NotesByID(ctx context.Context, owner string, ids []string) ([]st
 	return notes, nil
 }
 
+// Titles implements [store.Notes].
+func (s *Store) Titles(ctx context.Context, owner string, ids []string) (map[string]string, error) {
+	titles := make(map[string]string, len(ids))
+	err := s.reads.each(ctx, `SELECT n.id, n.title FROM json_each(?2) p CROSS JOIN notes n INDEXED BY notes_by_id
+		WHERE n.owner = ?1 AND n.id = p.value AND n.purged_at IS NULL`, []any{owner, jsonOf(ids)},
+		func(scan scanFunc) (bool, error) {
+			var id, title string
+			err := scan(&id, &title)
+			titles[id] = title
+			return false, err
+		})
+	if err != nil {
+		return nil, wrap("titles", err)
+	}
+	return titles, nil
+}
+
 // CountNotes implements [store.Notes]. It walks along an index.
 func (s *Store) CountNotes(ctx context.Context, owner string) (int, error) {
 	var n int

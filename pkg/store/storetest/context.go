@@ -69,6 +69,7 @@ func testContextEnded(t *testing.T, s store.Store) {
 			return errors.Join(s.WriteNotes(ctx, []store.Write{{Note: fresh}, {Note: next, Revision: 1}})...)
 		},
 		"NotesByID":      func(ctx context.Context) error { _, err := s.NotesByID(ctx, u.ID, []string{n.ID}); return err },
+		"Titles":         func(ctx context.Context) error { _, err := s.Titles(ctx, u.ID, []string{n.ID}); return err },
 		"ListTags":       func(ctx context.Context) error { _, err := s.ListTags(ctx, u.ID); return err },
 		"ListRevisions":  func(ctx context.Context) error { _, err := s.ListRevisions(ctx, u.ID, n.ID); return err },
 		"Revision":       func(ctx context.Context) error { _, err := s.Revision(ctx, u.ID, n.ID, 1); return err },

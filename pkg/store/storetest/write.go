@@ -42,11 +42,16 @@ func testNotesByID(t *testing.T, s store.Store) {
 			got, err := s.NotesByID(t.Context(), u.ID, c.ids)
 			ok(t, err)
 			equal(t, got, c.want)
+			want := map[string]string{}
 			for _, n := range got {
 				if n.Tags == nil {
 					t.Error("Tags is nil")
 				}
+				want[n.ID] = n.Title
 			}
+			titles, err := s.Titles(t.Context(), u.ID, c.ids)
+			ok(t, err)
+			equal(t, titles, want)
 		})
 	}
 }
