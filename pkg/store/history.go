@@ -81,11 +81,13 @@ type Trace struct {
 //
 // On an engine without transactions a step is written before its note. Where
 // that write is not made, the step may be left. Nobody takes it for one that was
-// done: the note's last Operation is another then, or its revision is.
+// done: the note has the Revision, or a lower one; or it remembers another
+// operation in the place that this one would have.
 type History interface {
 	// ListRevisions returns the kept steps of one note, the highest Revision
 	// first, each Revision once, at most MaxRevisions, without their bodies. There
-	// are none of a note that is not found.
+	// are none of a note that is not found. They name no operation that is none of
+	// the last ones any more.
 	ListRevisions(ctx context.Context, owner, id string) ([]Step, error)
 
 	// Revision returns the kept step of this Revision.
