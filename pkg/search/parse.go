@@ -150,7 +150,7 @@ func (p *parser) tag(value string, negative bool) bool {
 	}
 	list := &p.q.Tags
 	if negative {
-		list = &p.q.tags
+		list = &p.q.NotTags
 	}
 	for _, t := range tags {
 		if !slices.Contains(*list, t) {

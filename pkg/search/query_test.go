@@ -25,7 +25,7 @@ func TestFilters(t *testing.T) {
 		{"tag:food,home", search.Filters{Tags: []string{"food", "home"}}},
 		{`tag:"to-do"`, search.Filters{Tags: []string{"to-do"}}},
 		{"tag:cafe\u0301", search.Filters{Tags: []string{"café"}}},
-		{"-tag:food", search.Filters{}},
+		{"-tag:food", search.Filters{NotTags: []string{"food"}}},
 		{"is:pinned", search.Filters{Pinned: new(true)}},
 		{"-is:pinned", search.Filters{Pinned: new(false)}},
 		{"is:archived", search.Filters{State: api.StateArchived}},

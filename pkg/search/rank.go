@@ -9,7 +9,7 @@ import (
 // Rank returns the index of the stage that a note is in, or false when the query
 // does not find it. The filters are not looked at.
 func (q *Query) Rank(n *api.Note) (rank int, found bool) {
-	if q.nothing || slices.ContainsFunc(q.tags, func(t string) bool { return slices.Contains(n.Tags, t) }) {
+	if q.nothing || slices.ContainsFunc(q.NotTags, func(t string) bool { return slices.Contains(n.Tags, t) }) {
 		return 0, false
 	}
 	r := ranker{want: newMatcher(q.terms), unwanted: newMatcher(q.without)}

@@ -20,11 +20,10 @@ type Query struct {
 	// Filters are for the engine to apply along with those of the list.
 	Filters
 
-	terms    []term   // the note has all of these
-	without  []term   // and none of these
-	tags     []string // and none of these tags
-	sequence string   // of the items in terms: that of a title which is the query
-	nothing  bool     // there is nothing to search for
+	terms    []term // the note has all of these
+	without  []term // and none of these
+	sequence string // of the items in terms: that of a title which is the query
+	nothing  bool   // there is nothing to search for
 }
 
 // Filters are the parts of a query that are no words. State, when it is not
@@ -32,9 +31,12 @@ type Query struct {
 type Filters struct {
 	State  api.State
 	Pinned *bool
-	Tags   []string  // normal form; notes that have all of these
-	From   *api.Time // notes with this UpdatedAt or a later one
-	Before *api.Time // notes with an earlier UpdatedAt
+	Tags   []string // normal form; notes that have all of these
+	// NotTags are in normal form, too: notes that have none of these. [Query.Rank]
+	// sees to it, whether the engine does or not.
+	NotTags []string
+	From    *api.Time // notes with this UpdatedAt or a later one
+	Before  *api.Time // notes with an earlier UpdatedAt
 }
 
 // Term is one token that a note has, or any token that begins so.

@@ -30,6 +30,7 @@ const (
 // Tokens returns what the index of an engine keeps of a note, sorted, none
 // twice, at most [MaxTokens]. A token is 2 to 65 bytes of valid UTF-8: small
 // letters and digits of ASCII, and characters beyond ASCII that are no spaces.
+// It begins with a, e or t: what begins with another letter is free for an engine.
 // It means nothing but to [Query].
 func Tokens(n *api.Note) []string {
 	c := collect(n)

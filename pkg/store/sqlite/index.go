@@ -18,6 +18,10 @@ import (
 // or by nothing else that is fast, so the rowid of a note is its place in the
 // order of a search, which is that of the last saves.
 
+// indexVersion is that of the index: of the tokens, and of what else [termsOf]
+// has. It only grows.
+const indexVersion = search.Version<<8 | 1
+
 // placed is one write, and what the index is to say of its note if that changes.
 // To make the terms takes longer than to write them, so they are made before the
 // write waits for its turn.
@@ -60,10 +64,17 @@ func placeAll(writes []store.Write) []placed {
 // another one comes by them. They are made of what FTS5 leaves as it is.
 func termsOf(n store.Note) string {
 	var b strings.Builder
-	for _, token := range search.Tokens(&n.Note) {
+	add := func(token string) {
 		b.WriteString(n.Owner)
 		b.WriteString(token)
 		b.WriteByte(' ')
+	}
+	add(everyNote)
+	for _, tag := range n.Tags {
+		add(tagToken(tag))
+	}
+	for _, token := range search.Tokens(&n.Note) {
+		add(token)
 	}
 	return b.String()
 }

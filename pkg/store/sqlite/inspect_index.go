@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
-	"github.com/notesd/notesd/pkg/search"
 	"github.com/notesd/notesd/pkg/store"
 )
 
@@ -41,6 +41,9 @@ func (s *Store) compareIndex(ctx context.Context) error {
 	return s.compareSome(ctx)
 }
 
+// maxCompared is how many terms of a note are compared: FTS5 has a limit.
+const maxCompared = 64
+
 // compareSome looks whether up to a hundred notes have their terms in the index.
 func (s *Store) compareSome(ctx context.Context) error {
 	var notes []store.Note
@@ -56,13 +59,11 @@ func (s *Store) compareSome(ctx context.Context) error {
 		return err
 	}
 	for _, n := range notes {
-		var all []search.Term
-		for _, token := range search.Tokens(&n.Note) {
-			all = append(all, search.Term{Token: token})
+		var all []clause
+		for _, term := range strings.Fields(termsOf(n)) {
+			all = append(all, clause{tokens: []string{strings.TrimPrefix(term, n.Owner)}})
 		}
-		if len(all) == 0 {
-			continue
-		}
+		all = all[:min(len(all), maxCompared)]
 		var fits bool
 		err := s.reads.get(ctx, `SELECT EXISTS (SELECT 1 FROM words WHERE words MATCH ?1 AND rowid =
 			(SELECT place FROM places JOIN notes ON note = number WHERE owner = ?2 AND id = ?3 AND revision = ?4))

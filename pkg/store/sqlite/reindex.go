@@ -5,18 +5,17 @@ import (
 	"database/sql"
 	"errors"
 
-	"github.com/notesd/notesd/pkg/search"
 	"github.com/notesd/notesd/pkg/store"
 )
 
-// reindex makes the index anew if it was made by another tokenizer, or by none.
+// reindex makes the index anew if it was made by older rules, or by none.
 // It is a part of the transaction that is under way: one that is interrupted
 // begins again, and until it ends the store has its old index.
 func reindex(ctx context.Context, conn *sql.Conn) (err error) {
 	statements := newStatements(conn)
 	defer func() { err = errors.Join(err, statements.close()) }()
 	t := newTx(statements, false)
-	old, err := t.exec(`UPDATE index_state SET tokenizer = ?1 WHERE tokenizer <> ?1`, search.Version)
+	old, err := t.exec(`UPDATE index_state SET tokenizer = ?1 WHERE tokenizer < ?1`, indexVersion)
 	if err != nil || old == 0 {
 		return err
 	}

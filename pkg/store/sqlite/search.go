@@ -22,11 +22,12 @@ const (
 
 // search finds notes by what they say.
 //
-// FTS5 gives the first notes with a token without looking at the others. Of a
-// prefix, though, it first reads all places, a microsecond each: a tenth of a
-// second for what each of 100,000 notes says. But what many notes say is found by
-// reading some notes, and so is what few notes are to be looked through for. So a
-// search begins with that, and asks the index for what is rare among those.
+// FTS5 gives the first notes with some tokens without looking at the others. That
+// is so for words and the beginnings of few words; what many words begin with, as
+// of two letters, is dear, but many notes say it, and they are found by reading
+// some notes. So is what a list of few notes is to be searched for, of those in
+// the archive, say. A search for such begins with that, and asks the index for
+// what is rare among those.
 func (s *Store) search(ctx context.Context, owner string, q store.ListQuery) ([]store.Note, bool, error) {
 	p := newPage(q)
 	list, possible := q.Searched()
@@ -34,9 +35,6 @@ func (s *Store) search(ctx context.Context, owner string, q store.ListQuery) ([]
 		return p.notes, false, nil
 	}
 	f := &finder{store: s, owner: owner, search: q.Search, page: p, list: list}
-	if err := f.prepare(ctx); err != nil {
-		return nil, false, err
-	}
 	for rank, stage := range q.Search.Stages() {
 		switch {
 		case q.After == nil:
@@ -61,29 +59,13 @@ type finder struct {
 	page   *page
 	rank   int
 	stage  search.Stage
+	broad  []string // beginnings of words that are known to be
 
-	rarest string               // of the tags of the list
-	narrow bool                 // the list has few notes, as it seems
 	list   store.ListQuery      // what is left of it to look through
 	ended  bool                 // nothing is
 	looked int                  // at so many notes
 	tokens [][]string           // of each note of the first look
 	found  map[int][]store.Note // of later stages, by rank
-}
-
-func (f *finder) prepare(ctx context.Context) (err error) {
-	f.narrow = f.list.IDPrefix != "" || f.list.Pinned != nil && *f.list.Pinned ||
-		f.list.State == api.StateArchived || f.list.State == api.StateTrashed
-	if len(f.list.Tags) == 0 {
-		return nil
-	}
-	if f.rarest, err = f.store.rarest(ctx, f.owner, f.list.Tags); err != nil {
-		return err
-	}
-	var tagged int
-	err = f.store.reads.get(ctx, `SELECT ifnull((SELECT count FROM tag_counts WHERE owner = ? AND tag = ?), 0)`, []any{f.owner, f.rarest}, &tagged)
-	f.narrow = f.narrow || tagged <= secondLook
-	return err
 }
 
 // find adds the notes of the stage to the page.
@@ -93,25 +75,75 @@ func (f *finder) find(ctx context.Context) error {
 			return nil
 		}
 	}
-	if err := f.look(ctx, firstLook); err != nil {
-		return err
-	}
-	if len(f.stage.All) == 0 { // there is nothing to ask for
-		return f.look(ctx, math.MaxInt-1)
-	}
-	terms, rare := f.terms()
-	if len(terms) == 0 || !rare && f.narrow {
-		if err := f.look(ctx, secondLook); err != nil {
+	if f.isNarrow() {
+		if err := f.look(ctx, firstLook); err != nil || f.ended || f.page.more {
 			return err
 		}
 	}
-	if f.ended || f.page.more {
-		return nil
+	all, none, possible, err := f.clauses(ctx)
+	if err != nil || !possible {
+		return err
 	}
-	if len(terms) == 0 {
-		terms = f.stage.All
+	if len(all)+len(none) == 0 { // there is nothing to ask for
+		return f.look(ctx, math.MaxInt-1)
 	}
-	return f.ask(ctx, terms)
+	if all, err = f.lookFirst(ctx, all); err != nil || f.ended || f.page.more {
+		return err
+	}
+	return f.ask(ctx, all, none)
+}
+
+// isNarrow reports whether the list has few notes, as it seems.
+func (f *finder) isNarrow() bool {
+	return f.list.IDPrefix != "" || f.list.Pinned != nil && *f.list.Pinned ||
+		f.list.State == api.StateArchived || f.list.State == api.StateTrashed
+}
+
+// clauses returns what to ask the index for, and false where that has nothing.
+func (f *finder) clauses(ctx context.Context) (all, none []clause, possible bool, err error) {
+	if all, possible, err = f.allOf(ctx, f.stage.All); err != nil || !possible {
+		return nil, nil, false, err
+	}
+	if none, err = f.noneOf(ctx, f.stage.None); err != nil {
+		return nil, nil, false, err
+	}
+	for _, tag := range f.search.NotTags {
+		none = append(none, clause{tokens: []string{tagToken(tag)}})
+	}
+	return all, none, true, nil
+}
+
+// lookFirst looks at the first notes of the list where that may do, and returns
+// those of the clauses that are still worth to be asked for: the broad ones that
+// few of the notes have, and all others. What is left out Rank sees to.
+func (f *finder) lookFirst(ctx context.Context, all []clause) ([]clause, error) {
+	narrow := f.isNarrow()
+	isBroad := func(c clause) bool { return c.broad }
+	if !narrow && !slices.ContainsFunc(all, isBroad) {
+		return all, nil
+	}
+	if err := f.look(ctx, firstLook); err != nil {
+		return nil, err
+	}
+	isRare := func(c clause) bool { return f.haveIt(c)*8 <= len(f.tokens) }
+	rest := slices.DeleteFunc(slices.Clone(all), func(c clause) bool { return c.broad && !isRare(c) })
+	if narrow && !slices.ContainsFunc(rest, isRare) || len(rest)+len(f.list.Tags) == 0 {
+		return all, f.look(ctx, secondLook)
+	}
+	return rest, nil
+}
+
+// haveIt returns how many notes of the first look have a token of the clause.
+func (f *finder) haveIt(c clause) (n int) {
+	for _, tokens := range f.tokens {
+		if slices.ContainsFunc(c.tokens, func(token string) bool {
+			i, found := slices.BinarySearch(tokens, token)
+			return found || c.broad && i < len(tokens) && strings.HasPrefix(tokens[i], token)
+		}) {
+			n++
+		}
+	}
+	return n
 }
 
 // look reads on in the list until so many of its notes have been read, or the page
@@ -120,8 +152,12 @@ func (f *finder) look(ctx context.Context, most int) error {
 	if f.ended || f.page.more || f.looked >= most {
 		return nil
 	}
+	rarest, err := f.store.rarest(ctx, f.owner, f.list.Tags)
+	if err != nil {
+		return err
+	}
 	f.list.Limit = most - f.looked
-	query, args := listQuery(f.owner, f.list, f.rarest)
+	query, args := listQuery(f.owner, f.list, rarest)
 	f.ended = true
 	return f.store.reads.each(ctx, query, args, func(scan scanFunc) (enough bool, err error) {
 		if f.looked >= most {
@@ -165,35 +201,10 @@ func (f *finder) add(n store.Note) bool {
 	return true
 }
 
-// terms returns the terms to ask the index for: those that few notes of the first
-// look have, and those that are no prefixes, which cost nothing. What is not
-// asked for, Rank sees to. Rare says whether there are any of the former.
-func (f *finder) terms() (terms []search.Term, rare bool) {
-	for _, t := range f.stage.All {
-		have := 0
-		for _, tokens := range f.tokens {
-			if has(tokens, t) {
-				have++
-			}
-		}
-		few := have*8 <= len(f.tokens)
-		if few || !t.Prefix {
-			terms = append(terms, t)
-		}
-		rare = rare || few
-	}
-	return terms, rare
-}
-
-func has(tokens []string, t search.Term) bool {
-	i, found := slices.BinarySearch(tokens, t.Token)
-	return found || t.Prefix && i < len(tokens) && strings.HasPrefix(tokens[i], t.Token)
-}
-
-// ask finds the notes that have these terms, and none of those of the stage that
-// no note may have, from the place on that the list has come to.
-func (f *finder) ask(ctx context.Context, terms []search.Term) error {
-	query, args := f.query(terms)
+// ask finds the notes that the index has for these clauses, from the place on that
+// the list has come to.
+func (f *finder) ask(ctx context.Context, all, none []clause) error {
+	query, args := f.query(all, none)
 	var held []store.Note // those whose place is above where they belong
 	full := false
 	err := f.store.reads.each(ctx, query, args, func(scan scanFunc) (enough bool, err error) {
@@ -227,8 +238,8 @@ func later(a, b store.Note) int {
 	return -cmp.Or(a.UpdatedAt.Compare(b.UpdatedAt.Time), cmp.Compare(a.ID, b.ID))
 }
 
-// query returns the SQL that walks along the places of the notes with some terms.
-func (f *finder) query(terms []search.Term) (query string, args []any) {
+// query returns the SQL that walks along the places of the notes that the index has.
+func (f *finder) query(all, none []clause) (query string, args []any) {
 	key, id := from(f.list)
 	first, last := int64(0), int64(1)<<62
 	if f.list.From != nil {
@@ -239,37 +250,20 @@ func (f *finder) query(terms []search.Term) (query string, args []any) {
 	} else if f.list.Before != nil {
 		last = placeOf(*f.list.Before, "")
 	}
-	args = []any{f.owner, key, id, match(f.owner, terms, f.stage.None), first, last}
+	list := f.list
+	list.Tags = nil // they are in the index
+	for _, tag := range f.list.Tags {
+		all = append(all, clause{tokens: []string{tagToken(tag)}})
+	}
+	if len(all) == 0 {
+		all = []clause{{tokens: []string{everyNote}}}
+	}
+	args = []any{f.owner, key, id, match(f.owner, all, none), first, last}
 	state := "NOT NULL"
-	if states := statesOf(f.list); len(states) == 1 {
+	if states := statesOf(list); len(states) == 1 {
 		state = states[0]
 	}
 	return "SELECT " + columns("n", true) + `, p.place FROM words w CROSS JOIN places p ON p.place = w.rowid CROSS JOIN notes n ON n.number = p.note
 		WHERE w.words MATCH ?4 AND w.rowid >= ?5 AND w.rowid <= ?6 + (SELECT shift FROM index_state) AND n.owner = ?1 AND (n.updated_at, n.id) < (?2, ?3)
-		AND n.state ` + state + filters(f.list, "n", "", argsOf(&args)) + " ORDER BY w.rowid DESC", args
+		AND n.state ` + state + filters(list, "n", "", argsOf(&args)) + " ORDER BY w.rowid DESC", args
 }
-
-// match returns the expression of FTS5. Each term is in quotes, so that none is
-// an operator.
-func match(owner string, all, none []search.Term) string {
-	quoted := func(terms []search.Term, operator string) string {
-		list := make([]string, 0, len(terms))
-		for _, t := range terms[:min(len(terms), maxTerms)] {
-			q := `"` + strings.ReplaceAll(owner+t.Token, `"`, `""`) + `"`
-			if t.Prefix {
-				q += "*"
-			}
-			list = append(list, q)
-		}
-		return "(" + strings.Join(list, operator) + ")"
-	}
-	e := quoted(all, " AND ")
-	if len(none) > 0 {
-		e += " NOT " + quoted(none, " OR ")
-	}
-	return e
-}
-
-// maxTerms is how many terms the index is asked for at most. FTS5 has a limit, and
-// what more there is only Rank looks at.
-const maxTerms = 64

@@ -22,7 +22,6 @@ import (
 
 	codes "modernc.org/sqlite/lib"
 
-	"github.com/notesd/notesd/pkg/search"
 	"github.com/notesd/notesd/pkg/store"
 )
 
@@ -73,7 +72,7 @@ func OpenExisting(ctx context.Context, path string) (*Store, error) {
 			return fmt.Errorf("%w: it has version %d, and this program works with version %d", ErrVersion, v.schema, len(migrations))
 		}
 		if ok, err := v.isCurrent(ctx, conn, len(migrations)); !ok {
-			return cmp.Or(err, fmt.Errorf("%w: the index of its notes is not of version %d", ErrVersion, search.Version))
+			return cmp.Or(err, fmt.Errorf("%w: the index of its notes is not of version %d", ErrVersion, indexVersion))
 		}
 		return makeDurable(ctx, conn)
 	})
