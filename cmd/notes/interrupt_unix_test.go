@@ -11,6 +11,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // A Ctrl-C that gets here after the end of the program in the foreground is the
@@ -48,10 +49,14 @@ func TestInterruptedKeeping(t *testing.T) {
 			signUp(t, env)
 			s := open(t, env, "sh", "-c", `trap : INT; notes run sh -c 'echo precious; exit 7' > /dev/null`)
 			for range times {
-				goOn := <-saving
-				s.send(ctrlC)
-				s.expect("^C") // the signal is sent
-				close(goOn)
+				select {
+				case goOn := <-saving:
+					s.send(ctrlC)
+					s.expect("^C") // the signal is sent
+					close(goOn)
+				case <-time.After(patience):
+					t.Fatal("the note is not saved")
+				}
 			}
 			if times == 2 {
 				s.expect("notes: interrupted\r\nhint: your text is kept in ")

@@ -85,7 +85,7 @@ func gnomeKeyring(t *testing.T, bus string) (env []string, end func()) {
 		t.Fatal(err)
 	}
 	defer func() { _ = conn.Close() }()
-	for late := time.Now().Add(20 * time.Second); time.Now().Before(late); {
+	for late := time.Now().Add(patience); time.Now().Before(late); {
 		var owned bool
 		err := conn.BusObject().Call("org.freedesktop.DBus.NameHasOwner", 0, "org.freedesktop.secrets").Store(&owned)
 		if err != nil {

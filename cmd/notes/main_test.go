@@ -21,6 +21,10 @@ import (
 
 const password = "correct horse battery"
 
+// patience is how long a test waits for what should simply happen, on a machine
+// with much else to do.
+const patience = time.Minute
+
 // notesd is the path of the server's program.
 var notesd string
 
@@ -85,7 +89,7 @@ func startServer(addr, db string) (*testServer, error) {
 // well.
 func (s *testServer) stop() error {
 	_ = s.cmd.Process.Signal(syscall.SIGTERM)
-	late := time.AfterFunc(20*time.Second, func() { _ = s.cmd.Process.Kill() })
+	late := time.AfterFunc(patience, func() { _ = s.cmd.Process.Kill() })
 	defer late.Stop()
 	return <-s.exited
 }

@@ -90,7 +90,7 @@ func (s *screen) text() string {
 // expect waits until the program has written this after what was expected last.
 func (s *screen) expect(want string) {
 	s.t.Helper()
-	late := time.After(20 * time.Second)
+	late := time.After(patience)
 	for {
 		all := s.text()
 		if i := strings.Index(all[s.read:], want); i >= 0 {
@@ -125,7 +125,7 @@ func (s *screen) unchanged() bool {
 // exits waits for the end of the program and checks its exit code.
 func (s *screen) exits(want int) {
 	s.t.Helper()
-	late := time.AfterFunc(20*time.Second, func() { _ = s.cmd.Process.Kill() })
+	late := time.AfterFunc(patience, func() { _ = s.cmd.Process.Kill() })
 	defer late.Stop()
 	err := s.cmd.Wait()
 	if _, ok := errors.AsType[*exec.ExitError](err); err != nil && !ok {

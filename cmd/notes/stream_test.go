@@ -53,7 +53,7 @@ func TestListStreams(t *testing.T) {
 			if err := cmd.Start(); err != nil {
 				t.Fatal(err)
 			}
-			late := time.AfterFunc(20*time.Second, func() { _ = cmd.Process.Kill() })
+			late := time.AfterFunc(patience, func() { _ = cmd.Process.Kill() })
 			defer late.Stop()
 			text := make([]byte, 12)
 			if _, err := bufio.NewReader(out).Read(text); err != nil {
