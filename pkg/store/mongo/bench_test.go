@@ -202,7 +202,7 @@ func BenchmarkBareCreate(b *testing.B) {
 	s := playback(b)
 	n := benchNote
 	n.ID = "fresh0000000"
-	doc := docOf(n)
+	doc := docOf(n, nil)
 	for b.Loop() {
 		if _, err := s.notes.InsertOne(b.Context(), doc); err != nil {
 			b.Fatal(err)

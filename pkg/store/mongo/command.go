@@ -74,6 +74,21 @@ func updateAll(ctx context.Context, c *mongo.Collection, filter, change bson.M) 
 	return int(r.ModifiedCount), nil
 }
 
+// updateEach makes each of these updates, of one document each and whatever becomes
+// of the others, and returns how many of the documents were found.
+func updateEach(ctx context.Context, c *mongo.Collection, updates []mongo.WriteModel) (int, error) {
+	if len(updates) == 0 {
+		return 0, nil
+	}
+	ctx, cancel := within(ctx)
+	defer cancel()
+	r, err := c.BulkWrite(ctx, updates, options.BulkWrite().SetOrdered(false))
+	if err != nil {
+		return 0, err
+	}
+	return int(r.MatchedCount), nil
+}
+
 // replace puts doc in the place of the one document that matches and reports
 // whether there was one.
 func replace(ctx context.Context, c *mongo.Collection, filter bson.M, doc any) (bool, error) {

@@ -93,6 +93,9 @@ func (s *Store) load(ctx context.Context, records iter.Seq2[store.Record, error]
 	if _, err := remove(ctx, s.settings, bson.M{}); err != nil {
 		return err
 	}
+	if err := removeAll(ctx, s.feeds, bson.M{}); err != nil { // of users who are no more
+		return err
+	}
 	var b loadBatch
 	for r, err := range records {
 		if err != nil {
@@ -116,7 +119,7 @@ func (s *Store) docOf(r store.Record) (into *mongo.Collection, doc any, size int
 	case r.Session != nil:
 		return s.sessions, sessionDocOf(*r.Session), 0
 	case r.Tombstone != nil:
-		return s.notes, docOf(r.Tombstone.Note()), 0
+		return s.notes, docOf(r.Tombstone.Note(), nil), 0
 	case r.Operation != nil:
 		return s.operations, operationDocOf(*r.Operation), 0
 	case r.Step != nil:
@@ -126,7 +129,7 @@ func (s *Store) docOf(r store.Record) (into *mongo.Collection, doc any, size int
 		}
 		return s.steps, doc, size
 	default:
-		return s.notes, docOf(*r.Note), len(r.Note.Title) + len(r.Note.Body)
+		return s.notes, docOf(*r.Note, nil), len(r.Note.Title) + len(r.Note.Body)
 	}
 }
 

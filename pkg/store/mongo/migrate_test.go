@@ -36,13 +36,13 @@ func oldDatabase(t *testing.T) string {
 	for i := range docs {
 		n := plainNote(fmt.Sprint("n", i))
 		n.Title, n.Body = fmt.Sprint("Milk ", i), "and bread"+strings.Repeat(" x", tokenBytes/6)
-		docs[i] = without(t, docOf(n), "tokens", "token_rules")
+		docs[i] = without(t, docOf(n, nil), "tokens", "token_rules")
 	}
 	gone := plainNote("gone")
 	gone.PurgedAt = &api.Time{}
 	_, dropped := s.notes.Indexes().DropOne(ctx, "search")
 	_, versioned := s.schema.ReplaceOne(ctx, bson.M{}, bson.M{"_id": schemaID, "version": 1})
-	if err := errors.Join(insertAll(ctx, s.notes, append(docs, docOf(gone))), dropped, versioned, s.operations.Drop(ctx), s.steps.Drop(ctx)); err != nil {
+	if err := errors.Join(insertAll(ctx, s.notes, append(docs, docOf(gone, nil))), dropped, versioned, s.operations.Drop(ctx), s.steps.Drop(ctx)); err != nil {
 		t.Fatal(err)
 	}
 	return uri

@@ -55,6 +55,7 @@ type Store struct {
 	notes      *mongo.Collection
 	operations *mongo.Collection
 	steps      *mongo.Collection
+	feeds      *mongo.Collection
 	settings   *mongo.Collection
 	throttles  *mongo.Collection
 }
@@ -109,6 +110,7 @@ func openWith(ctx context.Context, uri string, monitor *event.CommandMonitor, pr
 		notes:      db.Collection("notes"),
 		operations: db.Collection("operations"),
 		steps:      db.Collection("steps"),
+		feeds:      db.Collection("feeds"),
 		settings:   db.Collection("settings"),
 		throttles:  db.Collection("throttles"),
 	}

@@ -32,8 +32,9 @@ type noteDoc struct {
 	Operations []string            `bson:"operations,omitempty"`
 	SavedBy    string              `bson:"saved_by,omitempty"`
 	SavedSince *primitive.DateTime `bson:"saved_since,omitempty"`
-	Tokens     []string            `bson:"tokens"`      // what a search looks for, which no read asks for
-	TokenRules int                 `bson:"token_rules"` // the search.Version they are of
+	Tokens     []string            `bson:"tokens"`        // what a search looks for, which no read asks for
+	TokenRules int                 `bson:"token_rules"`   // the search.Version they are of
+	Seq        any                 `bson:"seq,omitempty"` // its place in the feed: see sequence.go
 }
 
 // tombstoneDoc is what a purge leaves of a note.
@@ -43,6 +44,7 @@ type tombstoneDoc struct {
 	State    string    `bson:"state"` // statePurged
 	Revision int64     `bson:"revision"`
 	PurgedAt time.Time `bson:"purged_at"`
+	Seq      any       `bson:"seq,omitempty"` // as in a noteDoc
 }
 
 // statePurged is the state of tombstones, which api does not know.
@@ -80,8 +82,9 @@ var (
 	noteSummary = bson.M{"tokens": 0, "body": 0, "saved_by": 0, "saved_since": 0}
 )
 
-// docOf returns the document of a note, or of its tombstone.
-func docOf(n store.Note) any {
+// docOf returns the document of a note, or of its tombstone, with its place in the
+// feed: a mark, or nil for one that is in none.
+func docOf(n store.Note, seq any) any {
 	if n.PurgedAt != nil {
 		return tombstoneDoc{
 			Key:      noteKey(n.Owner, n.ID),
@@ -89,6 +92,7 @@ func docOf(n store.Note) any {
 			State:    statePurged,
 			Revision: n.Revision,
 			PurgedAt: n.PurgedAt.Time,
+			Seq:      seq,
 		}
 	}
 	return noteDoc{
@@ -111,6 +115,7 @@ func docOf(n store.Note) any {
 		SavedSince: dateOrNil(n.SavedSince),
 		Tokens:     tokensOf(&n.Note),
 		TokenRules: search.Version,
+		Seq:        seq,
 	}
 }
 

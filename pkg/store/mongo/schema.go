@@ -47,6 +47,7 @@ var indexes = []index{
 	{collection: "notes", name: "tag_title", fields: []string{"owner", "tags", "state", "pinned", "title_key", "_id"}},
 	{collection: "notes", name: "trash", fields: []string{"state", "trashed_at"}},
 	{collection: "notes", name: "tombstones", fields: []string{"state", "purged_at"}},
+	{collection: "notes", name: "feed", fields: []string{"owner", "seq"}},
 	{collection: "notes", name: "search", fields: []string{"owner", "tokens", "state", "pinned", "updated_at", "_id"}, late: true},
 	{collection: "operations", name: "latest", fields: []string{"owner", "at", "_id"}},
 	{collection: "steps", name: "operation", fields: []string{"owner", "operation", "note", "revision"}},

@@ -177,7 +177,7 @@ func TestTombstonesAreAlike(t *testing.T) {
 	}
 	for _, d := range docs {
 		fields := slices.Sorted(maps.Keys(d))
-		if want := []string{"_id", "owner", "purged_at", "revision", "state"}; !slices.Equal(fields, want) {
+		if want := []string{"_id", "owner", "purged_at", "revision", "seq", "state"}; !slices.Equal(fields, want) {
 			t.Errorf("%s keeps %v", d["_id"], fields)
 		}
 	}

@@ -30,12 +30,18 @@ func (s *Store) ExpireNotes(ctx context.Context, trashedBefore, now api.Time) (i
 
 // ExpireTombstones implements [store.Notes]. With a tombstone goes what a purge
 // that was cut short, or a writer that was late for it, has left of the history.
+// Cut short itself, it has forgotten less than the feeds say.
 func (s *Store) ExpireTombstones(ctx context.Context, before api.Time) (int, error) {
 	old := bson.M{"state": statePurged, "purged_at": bson.M{"$lt": before.Time}}
 	n, err := inBatches(ctx, s.notes, old, func(ctx context.Context, keys []string, these bson.M) (int, error) {
-		if err := s.removeStepsOf(ctx, keys); err != nil {
+		keys, err := s.raiseFloors(ctx, keys)
+		if err == nil {
+			err = s.removeStepsOf(ctx, keys)
+		}
+		if err != nil {
 			return 0, err
 		}
+		these["_id"] = bson.M{"$in": keys}
 		return remove(ctx, s.notes, these)
 	})
 	return n, wrap("expire tombstones", err)
@@ -104,17 +110,17 @@ func (s *Store) removeStepsOf(ctx context.Context, notes []string, owner ...stri
 // of those of which there is one then: a note may have left the trash since it
 // was found. UpdateNote does the same to one. Without an owner it is for all.
 func (s *Store) purger(now api.Time, owner ...string) func(context.Context, []string, bson.M) (int, error) {
-	change := bson.M{
-		"$set": bson.M{"state": statePurged, "purged_at": now.Time},
-		"$inc": bson.M{"revision": int64(1)},
-		"$unset": bson.M{
-			"title": "", "title_key": "", "excerpt": "", "body": "", "tags": "", "pinned": "", "archived": "",
-			"created_at": "", "updated_at": "", "trashed_at": "", "operations": "", "saved_by": "", "saved_since": "",
-			"tokens": "", "token_rules": "",
-		},
+	text := bson.M{
+		"title": "", "title_key": "", "excerpt": "", "body": "", "tags": "", "pinned": "", "archived": "",
+		"created_at": "", "updated_at": "", "trashed_at": "", "operations": "", "saved_by": "", "saved_since": "",
+		"tokens": "", "token_rules": "",
 	}
 	return func(ctx context.Context, keys []string, these bson.M) (int, error) {
-		n, err := updateAll(ctx, s.notes, these, change)
+		n, err := updateAll(ctx, s.notes, these, bson.M{
+			"$set":   bson.M{"state": statePurged, "purged_at": now.Time, "seq": newMark()},
+			"$inc":   bson.M{"revision": int64(1)},
+			"$unset": text,
+		})
 		if err != nil {
 			return 0, err
 		}

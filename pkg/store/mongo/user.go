@@ -151,7 +151,9 @@ func (s *Store) ExpireUsers(ctx context.Context, before api.Time) (int, error) {
 }
 
 // deleteBelongings deletes the sessions of a user, so that nobody acts for him
-// any more, then the notes and what is left of what was done to them.
+// any more, then the notes and what is left of what was done to them. The feed goes
+// last: another one begins with the first number, and there must be no note that
+// has a later one already.
 func (s *Store) deleteBelongings(ctx context.Context, id string) error {
 	if _, err := remove(ctx, s.sessions, bson.M{"user_id": id}); err != nil {
 		return err
@@ -161,5 +163,6 @@ func (s *Store) deleteBelongings(ctx context.Context, id string) error {
 			return err
 		}
 	}
-	return nil
+	_, err := remove(ctx, s.feeds, bson.M{"_id": id})
+	return err
 }

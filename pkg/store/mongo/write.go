@@ -34,7 +34,7 @@ const writers = 16
 // CreateNote implements [store.Notes].
 func (s *Store) CreateNote(ctx context.Context, n store.Note, t *store.Trace) error {
 	return wrap("create note", s.traced(ctx, t, func() error {
-		err := insert(ctx, s.notes, docOf(n))
+		err := insert(ctx, s.notes, docOf(n, newMark()))
 		if hasCode(err, codeDuplicateKey) {
 			return s.taken(ctx, n.Owner, n.ID)[0]
 		}
@@ -74,7 +74,7 @@ func (s *Store) traced(ctx context.Context, t *store.Trace, write func() error) 
 func (s *Store) replaceNote(ctx context.Context, n store.Note, revision int64) error {
 	filter := noteFilter(n.Owner, n.ID)
 	filter["revision"] = revision
-	found, err := replace(ctx, s.notes, filter, docOf(n))
+	found, err := replace(ctx, s.notes, filter, docOf(n, newMark()))
 	switch {
 	case err != nil:
 		return err
@@ -210,7 +210,7 @@ func (b noteBatch) create(ctx context.Context, which []int) error {
 	}
 	docs := make([]any, len(which))
 	for i, at := range which {
-		docs[i] = docOf(b.writes[at].Note)
+		docs[i] = docOf(b.writes[at].Note, newMark())
 	}
 	err := insertAll(ctx, b.notes, docs)
 	var some mongo.BulkWriteException
