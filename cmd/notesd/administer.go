@@ -48,10 +48,11 @@ func openAdmin(ctx context.Context, c config) (store.Store, error) {
 		return s, nil
 	}
 	s, err := sqlite.OpenExisting(ctx, rest)
+	_, older := errors.AsType[*sqlite.OlderError](err)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, &hintError{fmt.Errorf("there is no store at %s", rest), hintNoStore}
-	case errors.Is(err, sqlite.ErrVersion):
+	case older:
 		return nil, &hintError{err, "stop the server and start this version of notesd once: it brings the store up to date"}
 	case errors.Is(err, sqlite.ErrDamaged):
 		return nil, &hintError{err, "keep a copy of the file, and put a backup in its place with notesd restore"}

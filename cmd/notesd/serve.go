@@ -120,11 +120,11 @@ func openSQLite(ctx context.Context, path string, log *slog.Logger) (store.Store
 		return nil, err
 	}
 	st, err := sqlite.OpenExisting(ctx, path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
+	if errors.Is(err, fs.ErrNotExist) {
 		st, err = sqlite.Open(ctx, path)
-	case errors.Is(err, sqlite.ErrVersion):
-		st, err = bringUpToDate(ctx, path, log)
+	}
+	if older, ok := errors.AsType[*sqlite.OlderError](err); ok {
+		st, err = bringUpToDate(ctx, path, older.Notes, log)
 	}
 	if err != nil {
 		return nil, errors.Join(err, unlock())
@@ -134,8 +134,8 @@ func openSQLite(ctx context.Context, path string, log *slog.Logger) (store.Store
 
 // bringUpToDate opens an older store. That takes minutes where there are a
 // million notes, and a server that says nothing meanwhile looks stuck.
-func bringUpToDate(ctx context.Context, path string, log *slog.Logger) (*sqlite.Store, error) {
-	log.Info("the store is of an older version and is brought up to date, which can take minutes", "store", path)
+func bringUpToDate(ctx context.Context, path string, notes int, log *slog.Logger) (*sqlite.Store, error) {
+	log.Info("the store is of an older version and is brought up to date, which can take minutes", "store", path, "notes", notes)
 	st, err := sqlite.Open(ctx, path)
 	if err != nil {
 		return nil, err

@@ -177,6 +177,40 @@ func TestIndexFollowsWrites(t *testing.T) {
 	wantIntact(t, s.Store)
 }
 
+// TestUserLeavesTheIndexInOrder: FTS5 writes out what it has whenever a row comes that is
+// below the last one, which makes the deletion of an account many times as slow.
+func TestUserLeavesTheIndexInOrder(t *testing.T) {
+	t.Parallel()
+	s := newScribbler(openTest(t))
+	for range 3 {
+		var writes []store.Write
+		for range 200 {
+			writes = append(writes, store.Write{Note: s.note(owner)})
+		}
+		for _, err := range s.WriteNotes(t.Context(), writes) {
+			must(t, err)
+		}
+	}
+	for _, query := range []string{
+		`CREATE TABLE went (number INTEGER PRIMARY KEY, place INTEGER NOT NULL)`,
+		`CREATE TRIGGER place_went AFTER DELETE ON places BEGIN INSERT INTO went (place) VALUES (old.place); END`,
+	} {
+		_, err := s.exec(t.Context(), nil, query)
+		must(t, err)
+	}
+	must(t, s.DeleteUser(t.Context(), owner, timeOf(1)))
+	var places []int64
+	must(t, s.reads.each(t.Context(), `SELECT place FROM went ORDER BY number`, nil, func(scan scanFunc) (bool, error) {
+		var place int64
+		err := scan(&place)
+		places = append(places, place)
+		return false, err
+	}))
+	if len(places) != 600 || !slices.IsSorted(places) {
+		t.Errorf("%d places went, in their order %t", len(places), slices.IsSorted(places))
+	}
+}
+
 // TestPlacesKeepTheOrder wants that a note does not belong below one before it.
 func TestPlacesKeepTheOrder(t *testing.T) {
 	t.Parallel()
@@ -212,8 +246,8 @@ func rebuilt(t *testing.T, s *Store, spoil string) *Store {
 	_, err = s.exec(t.Context(), nil, `UPDATE index_state SET tokenizer = 99`)
 	must(t, err)
 	must(t, s.Close())
-	if _, err := OpenExisting(t.Context(), s.path); !errors.Is(err, ErrVersion) {
-		t.Errorf("error is %v, want %v", err, ErrVersion)
+	if _, err := OpenExisting(t.Context(), s.path); !isOlder(err) {
+		t.Errorf("error is %v, want that of an older store", err)
 	}
 	return mustOpen(t, s.path)
 }
@@ -245,6 +279,21 @@ func TestReindex(t *testing.T) {
 		}
 		must(t, again.CreateNote(t.Context(), testNote(api.NewID(), 1), nil))
 		wantIndexed(t, again)
+	}
+}
+
+// TestNewerIndexIsRefused: made anew by the rules of this program, it would not find what the
+// newer one looks for.
+func TestNewerIndexIsRefused(t *testing.T) {
+	t.Parallel()
+	s := openTest(t)
+	_, err := s.exec(t.Context(), nil, `UPDATE index_state SET tokenizer = ?`, indexVersion+1)
+	must(t, err)
+	must(t, s.Close())
+	for name, open := range map[string]func(context.Context, string) (*Store, error){"Open": Open, "OpenExisting": OpenExisting} {
+		if _, err := open(t.Context(), s.path); err == nil || !strings.Contains(err.Error(), "a newer notesd was here") {
+			t.Errorf("%s: error is %v, want one that says who was here", name, err)
+		}
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/maphash"
+	"io/fs"
 	"os"
 	"runtime"
 
@@ -50,12 +51,25 @@ func Open(ctx context.Context, path string) (*Store, error) {
 	return s, openError(path, err)
 }
 
-// ErrVersion is what OpenExisting returns for a store that Open would first
-// bring to the schema of this program.
-var ErrVersion = errors.New("the store is of an older version of notesd")
+// OlderError is what OpenExisting returns for a store that Open would first bring
+// to the schema of this program, which takes the longer the more notes it has.
+type OlderError struct {
+	Notes int
+	older string
+}
+
+func (e *OlderError) Error() string { return "the store is of an older version of notesd: " + e.older }
+
+// olderError returns an OlderError, or why the notes cannot be counted.
+func olderError(ctx context.Context, conn *sql.Conn, format string, args ...any) error {
+	e := &OlderError{older: fmt.Sprintf(format, args...)}
+	err := conn.QueryRowContext(ctx, `SELECT count(*) FROM notes WHERE purged_at IS NULL`).Scan(&e.Notes)
+	return cmp.Or(err, error(e))
+}
 
 // OpenExisting opens a store for a program that works beside the one that serves
-// it: it makes none (fs.ErrNotExist) and changes no schema ([ErrVersion]).
+// it: it makes none, nor is an empty file one (fs.ErrNotExist), and changes no
+// schema ([OlderError]).
 func OpenExisting(ctx context.Context, path string) (*Store, error) {
 	if _, err := os.Stat(path); err != nil {
 		return nil, openError(path, err)
@@ -68,11 +82,15 @@ func OpenExisting(ctx context.Context, path string) (*Store, error) {
 		if err := v.check(len(migrations)); err != nil {
 			return err
 		}
-		if v.schema < len(migrations) {
-			return fmt.Errorf("%w: it has version %d, and this program works with version %d", ErrVersion, v.schema, len(migrations))
-		}
-		if ok, err := v.isCurrent(ctx, conn, len(migrations)); !ok {
-			return cmp.Or(err, fmt.Errorf("%w: the index of its notes is not of version %d", ErrVersion, indexVersion))
+		switch ok, err := v.isCurrent(ctx, conn, len(migrations)); {
+		case err != nil:
+			return err
+		case v.schema == 0:
+			return fmt.Errorf("%w in the file, which is empty", fs.ErrNotExist)
+		case v.schema < len(migrations):
+			return olderError(ctx, conn, "it has version %d, and this program works with version %d", v.schema, len(migrations))
+		case !ok:
+			return olderError(ctx, conn, "the index of its notes is not of version %d", indexVersion)
 		}
 		return makeDurable(ctx, conn)
 	})
