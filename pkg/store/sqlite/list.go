@@ -59,16 +59,32 @@ func newPage(q store.ListQuery) *page {
 
 // isFull is asked before each note that could be added: if it is, there are more.
 func (p *page) isFull() bool {
-	p.more = len(p.notes) == p.limit || len(p.notes) > 0 && p.size >= p.maxBytes
+	p.more = p.isFullWith(len(p.notes), p.size)
 	return p.more
 }
 
-// room is how many notes may still be added.
-func (p *page) room() int { return p.limit - len(p.notes) }
+func (p *page) isFullWith(notes, size int) bool {
+	return notes == p.limit || notes > 0 && size >= p.maxBytes
+}
+
+// deciding returns how many of these notes, in their order, decide how the page
+// ends: those that there is room for, and one more.
+func (p *page) deciding(notes []store.Note) int {
+	size := p.size
+	for i, n := range notes {
+		if p.isFullWith(len(p.notes)+i, size) {
+			return i + 1
+		}
+		size += sizeOf(n)
+	}
+	return len(notes)
+}
 
 func (p *page) add(n store.Note) {
-	p.notes, p.size = append(p.notes, n), p.size+len(n.Title)+len(n.Body)
+	p.notes, p.size = append(p.notes, n), p.size+sizeOf(n)
 }
+
+func sizeOf(n store.Note) int { return len(n.Title) + len(n.Body) }
 
 // rarest returns the tag that the fewest notes have, so that the others are
 // looked up and not walked along. Beyond a thousand it no longer counts.

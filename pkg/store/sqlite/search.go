@@ -66,6 +66,7 @@ type finder struct {
 	looked int                  // at so many notes
 	tokens [][]string           // of each note of the first look
 	found  map[int][]store.Note // of later stages, by rank
+	held   []store.Note         // of this one, whose place is above where they belong
 }
 
 // find adds the notes of the stage to the page.
@@ -205,32 +206,39 @@ func (f *finder) add(n store.Note) bool {
 // the list has come to.
 func (f *finder) ask(ctx context.Context, all, none []clause) error {
 	query, args := f.query(all, none)
-	var held []store.Note // those whose place is above where they belong
-	full := false
+	f.held = nil
 	err := f.store.reads.each(ctx, query, args, func(scan scanFunc) (enough bool, err error) {
 		var place int64
 		n := store.Note{Owner: f.owner}
 		if err := scanNote(&n, func(dest ...any) error { return scan(append(dest, &place)...) }); err != nil {
 			return true, err
 		}
-		// What comes now belongs to its place or below it.
-		for !full && len(held) > 0 && placeOf(held[0].UpdatedAt, held[0].ID) > place {
-			full = !f.add(held[0])
-			held = held[1:]
+		f.release(place)
+		if rank, found := f.search.Rank(&n.Note); found && rank == f.rank {
+			f.hold(n)
 		}
-		if rank, found := f.search.Rank(&n.Note); !found || rank != f.rank {
-			return full, nil
-		}
-		i, _ := slices.BinarySearchFunc(held, n, later)
-		held = slices.Insert(held, i, n)
-		held = held[:min(len(held), f.page.room()+1)] // the others are on no page before another
-		return full, nil
+		return f.page.more, nil
 	})
-	for !full && err == nil && len(held) > 0 {
-		full = !f.add(held[0])
-		held = held[1:]
+	if err == nil {
+		f.release(-1)
 	}
 	return err
+}
+
+// hold keeps a note that may have come before others which belong above it, and of
+// such notes as many as decide what is on the page.
+func (f *finder) hold(n store.Note) {
+	i, _ := slices.BinarySearchFunc(f.held, n, later)
+	f.held = slices.Insert(f.held, i, n)
+	f.held = slices.Delete(f.held, f.page.deciding(f.held), len(f.held))
+}
+
+// release adds the notes that belong above a place: what comes next does not.
+func (f *finder) release(place int64) {
+	for !f.page.more && len(f.held) > 0 && placeOf(f.held[0].UpdatedAt, f.held[0].ID) > place {
+		f.add(f.held[0])
+		f.held = f.held[1:]
+	}
 }
 
 // later orders notes as a search does: the last saved first.

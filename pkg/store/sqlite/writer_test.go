@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -64,6 +65,60 @@ func TestBatchKeepsErrorsApart(t *testing.T) {
 		}
 	}
 	wantNotes(t, s, "00000000000a", "00000000000d")
+}
+
+// TestOnceIsAlone: a batch may run its writes again, so what can be run once is
+// not gathered into one, and what came before it does not wait for it.
+func TestOnceIsAlone(t *testing.T) {
+	t.Parallel()
+	w := &writer{queue: make(chan *write, 3)}
+	first, second, third, once := &write{}, &write{}, &write{}, &write{once: true}
+	w.queue <- second
+	w.queue <- once
+	w.queue <- third
+	batch, alone := w.gather(nil, first)
+	if len(batch) != 2 || batch[0] != first || batch[1] != second || alone != once {
+		t.Errorf("the batch is of %d writes, and alone is %v", len(batch), alone)
+	}
+	if batch, alone = w.gather(nil, once); len(batch) != 0 || alone != once {
+		t.Errorf("with it are %d writes", len(batch))
+	}
+}
+
+// TestOnceRunsOnce among writes that fail by half, and is undone when it fails itself.
+func TestOnceRunsOnce(t *testing.T) {
+	t.Parallel()
+	s := openTest(t)
+	half := func(tx tx) error { return errors.Join(insert("00000000000a")(tx), insert("00000000000a")(tx)) }
+	var all sync.WaitGroup
+	for range 20 {
+		all.Go(func() {
+			if err := s.writer.do(t.Context(), half, nil); err == nil {
+				t.Error("a note was made twice")
+			}
+		})
+	}
+	for i := range 20 {
+		all.Go(func() {
+			runs := 0
+			err := s.writer.doOnce(t.Context(), func(tx tx) error {
+				runs++
+				if err := insert(fmt.Sprintf("%012d", i))(tx); err != nil || i%2 == 0 {
+					return err
+				}
+				return errors.New("as it should")
+			}, nil)
+			if runs != 1 || (err == nil) != (i%2 == 0) {
+				t.Errorf("it ran %d times, and its error is %v", runs, err)
+			}
+		})
+	}
+	all.Wait()
+	ids, err := s.NoteIDs(t.Context(), owner, []string{""}, 100)
+	must(t, err)
+	if len(ids) != 10 {
+		t.Errorf("there are %d notes, want the 10 of those that did not fail", len(ids))
+	}
 }
 
 // TestBatchFailsTogether: where the commit fails, nobody is told that his note
