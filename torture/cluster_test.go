@@ -5,9 +5,12 @@ package torture
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"os/exec"
+	"slices"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -40,9 +43,11 @@ type cluster struct {
 // used yet.
 func startCluster(tb testing.TB, store string, args ...string) *cluster {
 	tb.Helper()
-	c := &cluster{tb: tb, store: store, args: append([]string{"--store", store, "--signup", "open"}, args...)}
-	for range clusterSize {
-		c.servers = append(c.servers, launch(tb, command(c.args...)))
+	c := &cluster{tb: tb, store: store, args: slices.Clip(append([]string{"--store", store, "--signup", "open"}, args...))}
+	for i := range clusterSize {
+		// No other program has these addresses, so that nobody takes the port from a
+		// server while it is away.
+		c.servers = append(c.servers, launch(tb, c.command(fmt.Sprintf("127.0.77.%d:0", i+1))))
 	}
 	for _, p := range c.servers {
 		p.await()
@@ -57,11 +62,15 @@ func (c *cluster) server(i int) *process {
 	return c.servers[i%len(c.servers)]
 }
 
-// restart starts a server that has ended, at another address, to which requests
-// go when it is ready.
+func (c *cluster) command(addr string) *exec.Cmd {
+	return command(append(c.args, "--addr", addr)...)
+}
+
+// restart starts a server that has ended, where it was, and returns when it is
+// ready.
 func (c *cluster) restart(i int) {
 	c.tb.Helper()
-	p := start(c.tb, c.args...)
+	p := startCommand(c.tb, c.command(strings.TrimPrefix(c.server(i).URL, "http://")))
 	if err := newClient(c.tb, p.URL).Ready(c.tb.Context()); err != nil {
 		c.tb.Fatalf("a server that was started again: %v", err)
 	}
