@@ -43,7 +43,7 @@ func found(t *testing.T, s store.Store, owner string, q store.ListQuery, between
 		if !isFound {
 			t.Fatalf("%q is not what was searched for", last.Title)
 		}
-		q.After = &store.Place{Rank: rank, Time: last.UpdatedAt, ID: last.ID}
+		q.After = goOn(t, q.After, store.Place{Rank: rank, Time: last.UpdatedAt, ID: last.ID}, api.OrderDesc)
 	}
 }
 

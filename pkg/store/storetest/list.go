@@ -80,14 +80,27 @@ func answer(notes []store.Note, q store.ListQuery) []store.Note {
 		out = append(out, n)
 	}
 	slices.SortFunc(out, func(a, b store.Note) int {
-		p, r := store.PlaceOf(a, q.Sort), store.PlaceOf(b, q.Sort)
-		c := cmp.Or(compare(p.Title, r.Title), p.Time.Compare(r.Time.Time), compare(p.ID, r.ID))
-		if q.Order == api.OrderDesc {
-			return -c
-		}
-		return c
+		return comparePlaces(store.PlaceOf(a, q.Sort), store.PlaceOf(b, q.Sort), q.Order)
 	})
 	return out
+}
+
+func comparePlaces(a, b store.Place, order api.Order) int {
+	c := cmp.Or(compare(a.Title, b.Title), a.Time.Compare(b.Time.Time), compare(a.ID, b.ID))
+	if order == api.OrderDesc {
+		c = -c
+	}
+	return cmp.Or(cmp.Compare(a.Rank, b.Rank), c)
+}
+
+// goOn returns the place to go on behind. It ends the test where that is not behind the one
+// before: there would be no end of pages.
+func goOn(t *testing.T, before *store.Place, last store.Place, order api.Order) *store.Place {
+	t.Helper()
+	if before != nil && comparePlaces(last, *before, order) <= 0 {
+		t.Fatalf("a page behind %+v ends at %+v", *before, last)
+	}
+	return &last
 }
 
 // pages returns all pages of a query as one. Between two of them it calls
@@ -117,7 +130,7 @@ func pages(t *testing.T, s store.Store, owner string, q store.ListQuery, between
 			t.Fatal("an empty page, and more behind it")
 		}
 		between()
-		q.After = ptr(store.PlaceOf(notes[len(notes)-1], q.Sort))
+		q.After = goOn(t, q.After, store.PlaceOf(notes[len(notes)-1], q.Sort), q.Order)
 	}
 }
 
