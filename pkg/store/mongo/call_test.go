@@ -68,6 +68,8 @@ func calls(s store.Store) []call {
 	note := store.Note{Owner: "u", Note: api.Note{NoteMeta: api.NoteMeta{ID: "n", Revision: store.MaxRevisions + 1}}}
 	other := note
 	other.ID = "m"
+	later := api.Time{Time: now.AddDate(1, 0, 0)}
+	q := store.ChangesQuery{After: store.Position{Epoch: "e"}, Limit: 9, MaxBytes: 9}
 	calls := []call{
 		{"Ping", s.Ping},
 		{"CreateUser", func(ctx context.Context) error { return s.CreateUser(ctx, user) }},
@@ -109,9 +111,18 @@ func calls(s store.Store) []call {
 		{"Operation", func(ctx context.Context) error { _, err := s.Operation(ctx, "u", "p"); return err }},
 		{"ListSteps", func(ctx context.Context) error { _, err := s.ListSteps(ctx, "u", "o", "", 9); return err }},
 		{"WriteNotes", func(ctx context.Context) error { return errors.Join(s.WriteNotes(ctx, manyWrites())...) }},
+		{"ListChanges", func(ctx context.Context) error {
+			c, err := s.ListChanges(ctx, "u", store.ChangesQuery{})
+			if err == nil {
+				q.After = c.End
+			}
+			return err
+		}},
+		{"ListChanges", func(ctx context.Context) error { _, err := s.ListChanges(ctx, "u", q); return err }},
+		{"FeedEnds", func(ctx context.Context) error { _, err := s.FeedEnds(ctx, []string{"u", "x"}); return err }},
 		{"EmptyTrash", func(ctx context.Context) error { _, err := s.EmptyTrash(ctx, "u", now); return err }},
 		{"ExpireNotes", func(ctx context.Context) error { _, err := s.ExpireNotes(ctx, now, now); return err }},
-		{"ExpireTombstones", func(ctx context.Context) error { _, err := s.ExpireTombstones(ctx, now); return err }},
+		{"ExpireTombstones", func(ctx context.Context) error { _, err := s.ExpireTombstones(ctx, later); return err }},
 	}
 	for _, q := range append(everyList(), everySearch()...) {
 		calls = append(calls, call{"ListNotes", func(ctx context.Context) error {
@@ -122,7 +133,7 @@ func calls(s store.Store) []call {
 	return append(calls,
 		call{"DeleteUser", func(ctx context.Context) error { return s.DeleteUser(ctx, "u", now) }},
 		call{"ExpireUsers", func(ctx context.Context) error {
-			_, err := s.ExpireUsers(ctx, api.Time{Time: now.AddDate(1, 0, 0)})
+			_, err := s.ExpireUsers(ctx, later)
 			return err
 		}},
 	)

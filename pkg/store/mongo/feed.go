@@ -66,6 +66,9 @@ func (s *Store) listChanges(ctx context.Context, owner string, q store.ChangesQu
 		return store.Changes{}, api.ErrGone
 	}
 	end := feeds[0].end()
+	if end == q.After {
+		return store.Changes{End: end, More: len(rest) > 0}, nil
+	}
 	notes, seqs, err := s.changesUpTo(ctx, owner, q, end.Seq)
 	if err != nil {
 		return store.Changes{}, err
@@ -120,6 +123,15 @@ func (s *Store) FeedEnds(ctx context.Context, owners []string) (map[string]store
 		owners = rest[min(1, len(rest)):]
 	}
 	return ends, nil
+}
+
+// renewFeeds makes other feeds of all there are: whoever followed one lists his
+// notes again. The numbers go on, since there are notes that have them.
+func (s *Store) renewFeeds(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, emptyTimeout)
+	defer cancel()
+	_, err := s.feeds.UpdateMany(ctx, bson.M{}, bson.M{"$set": bson.M{"epoch": api.NewID()}})
+	return err
 }
 
 // raiseFloors sees to it that nobody who has not seen these tombstones goes on

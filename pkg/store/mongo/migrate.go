@@ -14,8 +14,9 @@ import (
 )
 
 // schemaVersion is raised by every change that an older notesd could not work
-// with. Version 2 brought the history, and tokens to search for.
-const schemaVersion = 2
+// with. Version 2 brought the history, and tokens to search for. Version 3 brought
+// the feeds, in which an older one would not put what it writes.
+const schemaVersion = 3
 
 // schemaDoc says what a database is ready for. Its indexes are all there, but for
 // those that wait for the notes' tokens: they and the tokens are, too, when
@@ -98,6 +99,7 @@ func (s *Store) migrate(ctx context.Context, db *mongo.Database, d schemaDoc, fr
 		}
 		d = begun
 	case d.Version < schemaVersion:
+		begun.TokenRules = d.TokenRules
 		ok, err := s.setSchema(ctx, d, begun)
 		if err != nil || !ok {
 			return false, wrap("write the schema", err)
@@ -106,6 +108,9 @@ func (s *Store) migrate(ctx context.Context, db *mongo.Database, d schemaDoc, fr
 	}
 	if err != nil {
 		return false, wrap("write the schema", err)
+	}
+	if d == presentSchema {
+		return true, nil
 	}
 	if err := s.indexNotes(ctx); err != nil {
 		return false, wrap("index the notes", err)
@@ -177,13 +182,11 @@ func (b *tokenBatch) write(ctx context.Context, notes *mongo.Collection, missed 
 	if len(b.updates) == 0 {
 		return missed, nil
 	}
-	ctx, cancel := within(ctx)
-	defer cancel()
-	r, err := notes.BulkWrite(ctx, b.updates, options.BulkWrite().SetOrdered(false))
+	matched, err := updateEach(ctx, notes, b.updates)
 	if err != nil {
 		return missed, err
 	}
-	missed += len(b.updates) - int(r.MatchedCount)
+	missed += len(b.updates) - matched
 	*b = tokenBatch{}
 	return missed, nil
 }

@@ -55,9 +55,9 @@ import (
 // exactly within one server, and to the clocks' precision between several; only
 // the order in which changes are given depends on it.
 
-// feedBatch is how many notes get their numbers at once, so that it takes well less
-// time than a command may.
-const feedBatch = 500
+// numberedAtOnce is how many notes get their numbers with one command. MongoDB could
+// take more; FerretDB looks at all notes for each.
+const numberedAtOnce = 25
 
 // newMark returns what no note was marked with before.
 func newMark() primitive.ObjectID { return primitive.NewObjectID() }
@@ -80,13 +80,13 @@ func ownerOf(noteKey string) string {
 }
 
 // sequence gives numbers to what these owners have written, and returns their
-// feeds, none of which has a pending. It looks at feedBatch notes at most, of the
+// feeds, none of which has a pending. It looks at one batch of notes at most, of the
 // lowest owners; rest are those of whose notes some may have no number yet. The
 // owners are in order, and each is there once.
 func (s *Store) sequence(ctx context.Context, owners []string) (feeds []feedDoc, rest []string, err error) {
 	for {
 		marked, err := find[markedNote](ctx, s.notes, bson.M{"owner": bson.M{"$in": owners}, "seq": marks},
-			options.Find().SetSort(append(bson.D{{Key: "owner", Value: 1}}, alongFeed...)).SetLimit(feedBatch).SetBatchSize(feedBatch+1).
+			options.Find().SetSort(append(bson.D{{Key: "owner", Value: 1}}, alongFeed...)).SetLimit(batch).SetBatchSize(batch+1).
 				SetProjection(bson.M{"seq": 1}))
 		if err != nil {
 			return nil, nil, err
@@ -109,8 +109,8 @@ func (s *Store) sequence(ctx context.Context, owners []string) (feeds []feedDoc,
 			return nil, nil, err
 		}
 		if done {
-			if len(marked) == feedBatch {
-				from, _ := slices.BinarySearch(owners, ownerOf(marked[feedBatch-1].Key))
+			if len(marked) == batch {
+				from, _ := slices.BinarySearch(owners, ownerOf(marked[batch-1].Key))
 				rest = owners[from:]
 			}
 			return feeds, rest, nil
@@ -169,8 +169,10 @@ func (s *Store) complete(ctx context.Context, feeds []feedDoc) error {
 			SetUpdate(bson.M{"$unset": bson.M{"pending": ""}}))
 		d.Pending = nil
 	}
-	if _, err := updateEach(ctx, s.notes, notes); err != nil {
-		return err
+	for some := range slices.Chunk(notes, numberedAtOnce) {
+		if _, err := updateEach(ctx, s.notes, some); err != nil {
+			return err
+		}
 	}
 	_, err := updateEach(ctx, s.feeds, ends)
 	return err

@@ -182,9 +182,12 @@ func (s *Store) filterOf(r store.Record) (*mongo.Collection, bson.M) {
 	}
 }
 
-// Finish implements [store.Target].
+// Finish implements [store.Target]. What was copied is in no feed.
 func (t Target) Finish(ctx context.Context) error {
 	err := t.check(ctx)
+	if err == nil {
+		err = t.renewFeeds(ctx)
+	}
 	if err == nil {
 		err = t.changeSchema(ctx, t.mark, presentSchema)
 	}

@@ -11,8 +11,9 @@ import (
 	"github.com/notesd/notesd/pkg/api"
 )
 
-// batch is how many notes one command of a clean-up touches, so that it takes
-// well less time than a command may, with notes of 1 MiB too.
+// batch is how many notes one command of a clean-up touches, or gives their numbers
+// in the feed, so that it takes well less time than a command may, with notes of 1 MiB
+// too.
 const batch = 200
 
 // EmptyTrash implements [store.Notes].

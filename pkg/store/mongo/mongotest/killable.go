@@ -1,6 +1,7 @@
 package mongotest
 
 import (
+	"sync"
 	"testing"
 )
 
@@ -25,7 +26,7 @@ func StartKillable(tb testing.TB) *Killable {
 	}
 	k := &Killable{tb: tb, bin: bin, dir: tb.TempDir()}
 	k.start()
-	if k.proxy, err = newProxy(k.upstream(), true); err != nil {
+	if k.proxy, err = newProxy(k.upstream(), new(sync.Mutex)); err != nil {
 		tb.Fatalf("mongotest: %v", err)
 	}
 	if k.uri, err = rewrite(k.ferret.uri, k.proxy.listener.Addr().String(), "notes"); err != nil {

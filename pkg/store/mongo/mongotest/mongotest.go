@@ -16,6 +16,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"sync"
 	"testing"
 	"time"
 
@@ -47,7 +48,7 @@ type Server struct {
 // Start returns a working server.
 func Start(tb testing.TB) *Server {
 	tb.Helper()
-	uri, turns := os.Getenv("NOTES_TEST_MONGODB_URI"), false
+	uri, turn := os.Getenv("NOTES_TEST_MONGODB_URI"), (*sync.Mutex)(nil)
 	if uri == "" {
 		f, err := ferretDB()
 		if errors.Is(err, errNoFerretDB) {
@@ -56,13 +57,13 @@ func Start(tb testing.TB) *Server {
 		if err != nil {
 			tb.Fatalf("mongotest: %v", err)
 		}
-		uri, turns = f.uri, true
+		uri, turn = f.uri, new(sync.Mutex)
 	}
 	upstream, err := plainHost(uri)
 	if err != nil {
 		missing(tb, "no proxy before NOTES_TEST_MONGODB_URI: %v", err)
 	}
-	p, err := newProxy(upstream, turns)
+	p, err := newProxy(upstream, turn)
 	if err != nil {
 		tb.Fatalf("mongotest: %v", err)
 	}

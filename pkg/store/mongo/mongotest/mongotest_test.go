@@ -72,7 +72,7 @@ func TestProxyLetsOneCommandThroughAtATime(t *testing.T) {
 		runtime.Gosched() // a second one would be let in here
 		under.Add(-1)
 	})
-	p, err := newProxy(upstream, true)
+	p, err := newProxy(upstream, new(sync.Mutex))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,7 +104,7 @@ func TestProxyFaults(t *testing.T) {
 			done.Add(1)
 		}
 	})
-	p, err := newProxy(upstream, true)
+	p, err := newProxy(upstream, new(sync.Mutex))
 	if err != nil {
 		t.Fatal(err)
 	}

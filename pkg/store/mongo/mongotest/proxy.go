@@ -19,8 +19,7 @@ const (
 // proxy stands between the clients and one server.
 type proxy struct {
 	listener net.Listener
-	turns    bool // let one command through at a time
-	turn     sync.Mutex
+	turn     *sync.Mutex // let one command through at a time, where there is one
 	done     sync.WaitGroup
 
 	mu       sync.Mutex
@@ -28,16 +27,19 @@ type proxy struct {
 	fault    fault
 	changed  chan struct{} // closed when fault changes
 	watch    func(command, collection string)
+	hold     *hold
 	conns    map[net.Conn]struct{}
 }
 
-func newProxy(upstream string, turns bool) (*proxy, error) {
+// newProxy returns a proxy that lets a command through when it has the turn, if it
+// is not nil.
+func newProxy(upstream string, turn *sync.Mutex) (*proxy, error) {
 	l, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}
 	p := &proxy{
-		upstream: upstream, listener: l, turns: turns,
+		upstream: upstream, listener: l, turn: turn,
 		changed: make(chan struct{}), conns: map[net.Conn]struct{}{},
 	}
 	p.done.Go(p.accept)
@@ -152,10 +154,16 @@ func (p *proxy) serve(client net.Conn) {
 // relay carries one request to the server and its replies back, and reports
 // whether the connection goes on.
 func (p *proxy) relay(request message, client, server net.Conn) bool {
+	if h := p.caught(request); h != nil {
+		defer close(h.done)
+		if !h.wait(p) {
+			return false
+		}
+	}
 	if f := p.wait(); f == stopped || f == frozen {
 		return false
 	}
-	if p.turns && !request.handshake() {
+	if p.turn != nil && !request.handshake() {
 		p.turn.Lock()
 		defer p.turn.Unlock()
 	}

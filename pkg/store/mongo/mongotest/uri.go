@@ -35,6 +35,15 @@ func rewrite(uri, host, database string) (string, error) {
 	return cs.Scheme + "://" + user + hosts + "/" + database + "?" + options.Encode(), nil
 }
 
+// rewriteHost returns uri with that host alone instead of its own.
+func rewriteHost(uri, host string) (string, error) {
+	cs, err := connstring.ParseAndValidate(uri)
+	if err != nil {
+		return "", err
+	}
+	return rewrite(uri, host, cs.Database)
+}
+
 // plainHost returns the address of the first server in uri. An error is one that
 // the proxy cannot stand before.
 func plainHost(uri string) (string, error) {
