@@ -3,7 +3,9 @@ package foreign
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"io"
+	"unicode"
 
 	"golang.org/x/text/runes"
 	"golang.org/x/text/transform"
@@ -14,7 +16,12 @@ const (
 	maxENEXNote = 4 * maxRun
 	// maxRun is the longest text in it. One that was cut is longer than any note.
 	maxRun = 8 << 20
+	// maxTag and maxDepth are a hundred times what Evernote writes: a decoder keeps
+	// each attribute, and each element that it is in.
+	maxTag, maxDepth = 64 << 10, 1000
 )
+
+var errXML = errors.New("its XML has elements within each other, or attributes, beyond all measure")
 
 // enexFilter is an ENEX file without the data of attachments. The decoder of XML
 // holds each text as a whole, and theirs has up to 200 MB. It ends a text after
@@ -27,6 +34,9 @@ type enexFilter struct {
 
 	until []byte // what ends the comment or CDATA section that we are in
 	tag   []byte // the beginning of the tag that we are in; nil: in none
+	size  int    // of that tag
+	depth int    // elements that we are in
+	err   error  // that ends the file
 	data  bool   // in the data of an attachment
 	run   int    // bytes of the present text
 	last  [3]byte
@@ -40,6 +50,9 @@ func filterENEX(r io.Reader) io.Reader {
 // Read implements io.Reader.
 func (e *enexFilter) Read(p []byte) (int, error) {
 	for len(e.out) == 0 {
+		if e.err != nil {
+			return 0, e.err
+		}
 		if _, err := e.r.Peek(1); err != nil {
 			return 0, err
 		}
@@ -82,7 +95,7 @@ func (e *enexFilter) next(c byte) {
 	case e.tag != nil:
 		e.inTag(c)
 	case c == '<':
-		e.tag, e.run = []byte{}, 0
+		e.tag, e.run, e.size = []byte{}, 0, 0
 		e.buf = append(e.buf, c)
 	default:
 		if e.run++; !e.data && e.run <= maxRun {
@@ -93,6 +106,9 @@ func (e *enexFilter) next(c byte) {
 
 func (e *enexFilter) inTag(c byte) {
 	e.put(c)
+	if e.size++; e.size > maxTag {
+		e.err = errXML
+	}
 	if len(e.tag) < len("![CDATA[") {
 		e.tag = append(e.tag, c)
 	}
@@ -102,9 +118,24 @@ func (e *enexFilter) inTag(c byte) {
 	case string(e.tag) == "!--":
 		e.tag, e.until = nil, []byte("-->")
 	case c == '>':
-		name, _, _ := bytes.Cut(e.tag, []byte(" "))
-		e.data = string(bytes.TrimSpace(bytes.TrimSuffix(name, []byte(">")))) == "data"
+		name := bytes.FieldsFunc(e.tag, func(c rune) bool { return c == '>' || unicode.IsSpace(c) })
+		e.data = len(name) > 0 && string(name[0]) == "data"
+		e.nest()
 		e.tag = nil
+	}
+}
+
+// nest counts the tag that has ended: it begins an element, or ends one, or both,
+// or is none of an element.
+func (e *enexFilter) nest() {
+	switch {
+	case e.tag[0] == '/':
+		e.depth--
+	case e.tag[0] != '!' && e.tag[0] != '?' && e.last[1] != '/':
+		e.depth++
+	}
+	if e.depth > maxDepth {
+		e.err = errXML
 	}
 }
 

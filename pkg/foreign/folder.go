@@ -23,11 +23,12 @@ type folderKind struct {
 // what Obsidian has in its trash is in ours.
 func readFolder(r *reader) {
 	kind := folderKind{pinned: map[string]bool{}}
+	pins := limited{left: maxFile} // of all lists together
 	r.files(func(f file) bool {
 		kind.obsidian = kind.obsidian || inFolder(f.name, ".obsidian")
 		kind.zk = kind.zk || inFolder(f.name, ".zk")
 		if path.Base(f.name) == nbPins {
-			for _, name := range lines(f) {
+			for _, name := range lines(f, &pins) {
 				kind.pinned[path.Join(path.Dir(f.name), name)] = true
 			}
 		}
@@ -71,15 +72,16 @@ func isSetting(name string) bool {
 	return false
 }
 
-// lines are the lines of a small file; of one that cannot be read there are none.
-func lines(f file) []string {
+// lines are the lines of a small file, as far as it can be read within what is left.
+func lines(f file, left *limited) []string {
 	in, err := f.open()
 	if err != nil {
 		return nil
 	}
 	defer func() { _ = in.Close() }()
 	var all []string
-	for s := bufio.NewScanner(asUTF8(&limited{r: in, left: maxFile})); s.Scan(); {
+	left.r = in
+	for s := bufio.NewScanner(asUTF8(left)); s.Scan(); {
 		if line := strings.TrimSpace(s.Text()); line != "" {
 			all = append(all, line)
 		}

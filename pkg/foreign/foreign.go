@@ -115,7 +115,7 @@ func (r *reader) files(each func(file) bool) {
 // item hands on what is at one place. It returns whether to go on.
 func (r *reader) item(i exchange.Item) bool {
 	r.found = true
-	i.Place, i.Part = cut(oneLine(i.Place), maxPlace), r.src.part()
+	i.Place, i.Part = nameOf(i.Place, maxPlace), r.src.part()
 	r.done = r.done || !r.yield(i, nil)
 	return !r.done
 }

@@ -2,6 +2,7 @@ package foreign
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/JohannesKaufmann/html-to-markdown/v2/converter"
@@ -14,16 +15,23 @@ import (
 	"github.com/notesd/notesd/pkg/exchange"
 )
 
+// emptyElement is one of Evernote's as XML has it. To HTML it has only begun, and
+// what follows would be in it, until there are more than may be in each other.
+var emptyElement = regexp.MustCompile(`<(en-todo|en-media)\b([^<>]*)/>`)
+
 // markdown makes Markdown of HTML, Evernote's included.
 func (r *reader) markdown(name, text string) (string, error) {
 	if len(text) >= maxRun {
 		return "", exchange.ErrTooLong
 	}
-	doc, err := html.Parse(strings.NewReader(text))
+	doc, err := html.Parse(strings.NewReader(emptyElement.ReplaceAllString(text, "<$1$2></$1>")))
 	if err != nil {
 		return "", fmt.Errorf("HTML: %w", err)
 	}
 	r.tidy(name, doc)
+	if err := fits(doc); err != nil {
+		return "", err
+	}
 	joinLines(doc)
 	if r.converter == nil {
 		r.converter = newConverter()

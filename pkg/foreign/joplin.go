@@ -128,14 +128,17 @@ func cutLast(s, sep string) (before, after string, found bool) {
 func (f *joplinFrame) add(i joplinItem) {
 	switch i.field("type_") {
 	case joplinNotebook:
-		f.notebooks[i.id("id")] = joplinBook{strings.Clone(i.title), i.id("parent_id")}
+		f.notebooks[i.id("id")] = joplinBook{tagTitle(i.title), i.id("parent_id")}
 	case joplinTag:
-		f.tags[i.id("id")] = strings.Clone(i.title)
+		f.tags[i.id("id")] = tagTitle(i.title)
 	case joplinNoteTag:
 		note := i.id("note_id")
 		f.noteTags[note] = append(f.noteTags[note], i.id("tag_id"))
 	}
 }
+
+// tagTitle is as much of a title as a tag may need, without the text it is from.
+func tagTitle(title string) string { return strings.Clone(cut(strings.TrimSpace(title), maxPlace)) }
 
 // tagsOf are the titles of a note's tags and of the notebooks it is in.
 func (f *joplinFrame) tagsOf(i joplinItem) []string {

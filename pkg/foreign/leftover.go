@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 const (
@@ -32,10 +33,16 @@ func (l *leftovers) add(what, name string) {
 
 func (l *leftover) add(name string) {
 	l.count++
-	name = cut(oneLine(name), maxName)
+	name = nameOf(name, maxName)
 	if name != "" && len(l.names) <= maxNames && !slices.Contains(l.names, name) {
 		l.names = append(l.names, strings.Clone(name)) // without the text that it is from
 	}
+}
+
+// nameOf is a name as people are told it: on one line and no longer than that, and
+// text, which the name of a file need not be.
+func nameOf(name string, limit int) string {
+	return cut(strings.ToValidUTF8(oneLine(name), string(utf8.RuneError)), limit)
 }
 
 // String says how many there are, and what some of them are called.

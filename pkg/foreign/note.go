@@ -42,13 +42,14 @@ func (r *reader) note(d draft) bool {
 		r.leave("notes without a text", d.name)
 		return true
 	}
-	n := api.PortableNote{
-		ID: r.id(d.key), Title: d.title, Body: d.body, Tags: r.tags(d), Pinned: d.pinned, Archived: d.archived,
-	}
-	n.CreatedAt, n.UpdatedAt, n.TrashedAt = times(d)
-	if len(n.Body) > api.MaxBody {
+	id := r.id(d.key)
+	if len(d.body) > api.MaxBody {
 		return r.fail(d.name, exchange.ErrTooLong)
 	}
+	n := api.PortableNote{
+		ID: id, Title: d.title, Body: d.body, Tags: r.tags(d), Pinned: d.pinned, Archived: d.archived,
+	}
+	n.CreatedAt, n.UpdatedAt, n.TrashedAt = times(d)
 	return r.item(exchange.Item{Place: d.name, Note: n})
 }
 
@@ -148,7 +149,7 @@ func instant(n int64) time.Time {
 
 // withSource adds where a text was taken from, unless it says so itself.
 func withSource(body, url string) string {
-	if url == "" || strings.Contains(body, url) {
+	if url = oneLine(url); url == "" || strings.Contains(body, url) {
 		return body
 	}
 	return strings.TrimLeft(fmt.Sprintf("%s\n\nSource: <%s>\n", strings.TrimRight(body, "\n"), url), "\n")

@@ -34,6 +34,9 @@ type source struct {
 	skipped leftover // what the last walk found that is no file
 }
 
+// linksAndSo is what is skipped.
+const linksAndSo = "links, and what cannot be opened"
+
 // file is one file of a source.
 type file struct {
 	name     string // its path in the source, with slashes; it is never opened by it
@@ -157,7 +160,7 @@ func openFolder(name string) (*source, error) {
 	}
 	s := &source{name: filepath.Base(abs), many: true, close: root.Close, part: func() float64 { return 0 }}
 	s.walk = func(yield func(file) bool) error {
-		s.skipped = leftover{what: "links, and what cannot be opened"}
+		s.skipped = leftover{what: linksAndSo}
 		return fs.WalkDir(root.FS(), ".", func(name string, d fs.DirEntry, err error) error {
 			switch {
 			case err != nil && name == ".":
@@ -205,9 +208,14 @@ func (s *source) openZip(f *os.File, size int64) error {
 	read := 0
 	s.part = func() float64 { return float64(read) / float64(len(z.File)) }
 	s.walk = func(yield func(file) bool) error {
+		s.skipped = leftover{what: linksAndSo}
 		for i, entry := range z.File {
 			read = i + 1
-			if entry.Mode().IsRegular() && !yield(file{entryName(entry.Name), entry.Modified, entry.Open}) {
+			switch mode := entry.Mode(); {
+			case mode.IsDir():
+			case !mode.IsRegular():
+				s.skipped.add(entry.Name)
+			case !yield(file{entryName(entry.Name), entry.Modified, entry.Open}):
 				return nil
 			}
 		}
@@ -219,7 +227,7 @@ func (s *source) openZip(f *os.File, size int64) error {
 func (s *source) walkTar(f *os.File, unpack func() (io.Reader, error)) func(func(file) bool) error {
 	s.many = true
 	return func(yield func(file) bool) error {
-		s.skipped = leftover{what: "links, and what cannot be opened"}
+		s.skipped = leftover{what: linksAndSo}
 		if _, err := f.Seek(0, io.SeekStart); err != nil {
 			return err
 		}
