@@ -24,7 +24,7 @@ const (
 
 // Event is one thing that a stream tells.
 type Event struct {
-	Cursor string // follows from behind this event
+	Cursor string // follows from behind this event, or from some before it
 	// Change is nil where a stream without a cursor begins: what was written before
 	// is not told. Who keeps a copy of the notes lists them now, then goes on.
 	Change *api.LiveChange
@@ -104,6 +104,9 @@ func (c *Client) followOnce(ctx context.Context, cursor *string, yield func(Even
 		late.Stop()
 		if err != nil {
 			return true, c.unreachable("ended the stream", err)
+		}
+		if message.id == "" {
+			message.id = *cursor // which still holds
 		}
 		event, told, err := c.eventOf(message)
 		switch {

@@ -79,6 +79,11 @@ func TestFollow(t *testing.T) {
 			[]string{"e-1", "e-2 " + a, "e-3 " + b},
 			[]string{"", "e-2", "e-3"},
 		},
+		"without an id the one before holds": {
+			[]string{"event: change\ndata: {\"kind\":\"saved\",\"id\":\"" + a + "\",\"revision\":1}\n\n" + change("e-7", b)}, "e-5",
+			[]string{"e-5 " + a, "e-7 " + b},
+			[]string{"e-5", "e-7"},
+		},
 		"from a cursor": {
 			[]string{change("e-6", a)}, "e-5",
 			[]string{"e-6 " + a},
@@ -131,7 +136,7 @@ func TestFollowForeign(t *testing.T) {
 		"no id":     "event: change\nid: e-1\ndata: {\"kind\":\"saved\",\"id\":\"../x\",\"revision\":1}\n\n",
 		"no hello":  "event: hello\ndata: {}\n\n",
 	} {
-		if events, err := followed(t, &streams{texts: []string{text}}, client.FollowOptions{Since: "e-0"}); len(events) > 0 || errors.Is(err, api.ErrUnauthorized) {
+		if events, err := followed(t, &streams{texts: []string{text}}, client.FollowOptions{}); len(events) > 0 || errors.Is(err, api.ErrUnauthorized) {
 			t.Errorf("%s: %q, %v", name, events, err)
 		}
 	}

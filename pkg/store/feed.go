@@ -25,6 +25,7 @@ type ChangesQuery struct {
 // Changes is one part of a feed.
 type Changes struct {
 	Notes []Note   // a purged one is a tombstone, with PurgedAt and without text
+	Seqs  []int64  // of their writes, ascending: the reader can go on from each
 	End   Position // what is behind the last of them is written after it
 	More  bool     // there are more already
 }
@@ -63,9 +64,9 @@ func (q ChangesQuery) Cut(notes []Note, seqs []int64, end Position) Changes {
 	size := 0
 	for i, n := range notes {
 		if i == q.Limit || i > 0 && size >= q.MaxBytes {
-			return Changes{Notes: slices.Clip(notes[:i]), End: Position{end.Epoch, seqs[i-1]}, More: true}
+			return Changes{Notes: slices.Clip(notes[:i]), Seqs: seqs[:i], End: Position{end.Epoch, seqs[i-1]}, More: true}
 		}
 		size += len(n.Title) + len(n.Body)
 	}
-	return Changes{Notes: notes, End: end}
+	return Changes{Notes: notes, Seqs: seqs, End: end}
 }

@@ -55,11 +55,26 @@ func wantChanges(t *testing.T, s store.Store, owner string, p store.Position, wa
 	t.Helper()
 	got, end := follow(t, s, owner, p)
 	equal(t, got, want)
+	wantSeqs(t, s, owner, p, got)
 	again, same := follow(t, s, owner, end)
 	if len(again) > 0 || same != end {
 		t.Errorf("behind the end %v there are %d notes and %v", end, len(again), same)
 	}
 	return end
+}
+
+// wantSeqs wants that a reader can go on behind each of these notes.
+func wantSeqs(t *testing.T, s store.Store, owner string, p store.Position, notes []store.Note) {
+	t.Helper()
+	c, err := s.ListChanges(t.Context(), owner, store.ChangesQuery{After: p, Limit: 1000, MaxBytes: 1 << 20})
+	ok(t, err)
+	if len(c.Seqs) != len(notes) {
+		t.Fatalf("%d numbers of %d notes", len(c.Seqs), len(notes))
+	}
+	for i, seq := range c.Seqs {
+		rest, _ := follow(t, s, owner, store.Position{Epoch: p.Epoch, Seq: seq})
+		equal(t, rest, notes[i+1:])
+	}
 }
 
 // buried is the tombstone of a note.
