@@ -2,7 +2,6 @@ package server
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -24,9 +23,6 @@ const (
 	// are read at a time. One note may be longer.
 	exportNotes = 1000
 	exportBytes = 256 << 10
-	// exportWrite is how long a reader may take nothing, unless the write time-out
-	// is shorter, which is meant for a whole answer.
-	exportWrite = 10 * time.Second
 	// exportCheck is how often an export asks whether its session still lives.
 	exportCheck = 2 * time.Second
 	// maxExports are those of one user at a time.
@@ -35,7 +31,7 @@ const (
 
 var (
 	errExports = &api.Error{Code: api.CodeRateLimited, Message: "four exports of yours are under way; wait for one of them"}
-	errHTTP10  = api.Invalid("", "an export is streamed, which HTTP/1.0 cannot do; ask by HTTP/1.1")
+	errHTTP10  = api.Invalid("", "the answer is streamed, which HTTP/1.0 cannot do; ask by HTTP/1.1")
 )
 
 // export answers with the user's notes, one a line, as it reads them. The answer
@@ -117,18 +113,13 @@ func (e *exportStream) Read(p []byte) (n int, err error) {
 			return 0, err
 		}
 	}
-	if err := e.conn.SetWriteDeadline(e.server.now().Add(e.patience())); err != nil {
+	if err := e.conn.SetWriteDeadline(e.server.now().Add(e.server.patience())); err != nil {
 		return 0, err
 	}
 	if e.server.streams.Err() != nil { // looked at after the deadline is set, which the end of the streams sets, too
 		return 0, errors.New("the server stops")
 	}
 	return e.lines.Read(p)
-}
-
-// patience is how long the reader may take nothing.
-func (e *exportStream) patience() time.Duration {
-	return min(exportWrite, cmp.Or(e.server.config.WriteTimeout, exportWrite))
 }
 
 // next reads on, if the session still lives.

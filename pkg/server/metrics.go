@@ -36,6 +36,9 @@ type metrics struct {
 	ended     *prometheus.CounterVec   // reason
 	calls     *prometheus.HistogramVec // call
 	failures  *prometheus.CounterVec   // call, code
+
+	streamsEnded *prometheus.CounterVec // reason
+	changesSent  prometheus.Counter
 }
 
 func newMetrics(version string) *metrics {
@@ -74,6 +77,12 @@ func newMetrics(version string) *metrics {
 			[]float64{.0001, .00025, .0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5}, "call"),
 		failures: counter("notesd_store_errors_total",
 			"Calls of the store that failed: unavailable, or internal for what nobody foresaw.", "call", "code"),
+		streamsEnded: counter("notesd_streams_ended_total",
+			"Streams of changes that ended: the reader left or was too slow, the session or the server ended, and the like.", "reason"),
+		changesSent: auto.NewCounter(prometheus.CounterOpts{
+			Name: "notesd_stream_changes_total",
+			Help: "Changes sent by streams, each to each reader.",
+		}),
 	}
 	// A counter that is absent until its first event hides that event from rate.
 	for _, result := range []string{resultOK, resultWrong, resultThrottled} {
@@ -84,6 +93,9 @@ func newMetrics(version string) *metrics {
 	}
 	for _, reason := range []string{reasonEnded, reasonExpired} {
 		m.ended.WithLabelValues(reason)
+	}
+	for _, reason := range []string{endLeft, endSlow, endSession, endLimit, endResync, endStop, endPanic} {
+		m.streamsEnded.WithLabelValues(reason)
 	}
 	return m
 }
@@ -100,6 +112,7 @@ func (m *metrics) watch(s *Server) {
 		{"notesd_open_connections", "Connections open now, idle ones too.", func() float64 {
 			return float64(max(0, s.app.Server().GetOpenConnectionsCount())) // -1 before it listens
 		}},
+		{"notesd_streams", "Streams of changes open now.", func() float64 { return float64(s.hub.open()) }},
 	} {
 		m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: gauge.name, Help: gauge.help}, gauge.value))
 	}

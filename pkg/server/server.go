@@ -93,6 +93,7 @@ type Server struct {
 	streams    context.Context // what answers that go on and on run under: ends when Serve's does
 	endStreams context.CancelFunc
 	exports    streamCount
+	hub        *hub
 
 	running atomic.Int64 // handlers under way
 }
@@ -112,6 +113,8 @@ func New(ctx context.Context, config Config) (*Server, error) {
 	}
 	metrics, bare := newMetrics(config.Version), config.Store
 	config.Store = &measured{store: bare, metrics: metrics, now: config.Now}
+	hub := newHub(config)
+	config.Store = noticed{config.Store, hub}
 	keys, err := newKeyHolder(ctx, config)
 	if err != nil {
 		return nil, err
@@ -140,6 +143,7 @@ func New(ctx context.Context, config Config) (*Server, error) {
 		lists:     newPageCache(bare, config.Now),
 		pages:     pages,
 		metrics:   metrics,
+		hub:       hub,
 	}
 	s.base, s.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	s.streams, s.endStreams = context.WithCancel(s.base)
@@ -217,7 +221,7 @@ func (s *Server) routes() {
 	v1.Post("/operations/:id/undo", write, s.undoOperation)
 	v1.Get("/tags", noQuery, read, s.listTags)
 	v1.Patch("/tags/:tag", noQuery, write, s.renameTag)
-	v1.Get("/changes", read, s.listChanges)
+	v1.Get("/changes", read, s.changes)
 	v1.Get("/export", read, s.export)
 	v1.Post("/import", write, s.importNotes)
 
@@ -238,6 +242,7 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 	defer stop()
 	s.chores.Go(func() { s.sweep(ctx) })
 	s.chores.Go(func() { s.watchKeys(ctx) })
+	s.chores.Go(func() { s.hub.poll(ctx) })
 	failed := make(chan error, 1)
 	go func() { failed <- s.app.Listener(s.conns.listen(ln)) }()
 	select {

@@ -259,6 +259,21 @@ export interface paths {
          *     A note that was deleted for good comes as `purged`, without a note, for 30 days. A cursor that is older than
          *     what was forgotten since, or from a store that was restored, is answered 410: take the present one and list
          *     again.
+         *
+         *     With `Accept: text/event-stream` the answer goes on: Server-Sent Events, each with JSON in one line of `data`.
+         *     Without a cursor the first one is `hello` (a `Hello`) with the present cursor: take it, then list the notes,
+         *     while the stream goes on. With `since`, or `Last-Event-ID`, which wins, it begins with what was written since.
+         *     Each note written is an event `change` (a `LiveChange`, with a summary in place of the note), at once when it was
+         *     written through the same server, within a second when through another. The `id` of an event is the cursor
+         *     behind it. Where changes come many at a time only the last of them has one: whoever is cut off before gets the
+         *     others again. The event `resync` comes in place of a 410, which a browser could not see: the stream ends, and
+         *     the reader begins anew without a cursor. The empty `id` of this event makes a browser do so by itself, unless
+         *     there is a `since` in its URL.
+         *
+         *     A comment (`:`) comes every 5 seconds; whoever hears nothing for 15 should come again. The stream outlives its
+         *     access token, and ends within 5 seconds when the session does, and at once when the server stops: come again
+         *     with the last id. While the store is away the stream stays open, says nothing, and skips nothing. A user has 20
+         *     streams at most: one more ends the oldest. A reader that takes nothing for 10 seconds is cut off.
          */
         get: operations["listChanges"];
         put?: never;
@@ -1741,12 +1756,15 @@ export interface operations {
     listChanges: {
         parameters: {
             query?: {
-                /** @description The `cursor` of the answer before. */
+                /** @description The `cursor` of the answer before, or of a stream the `id` that came last. */
                 since?: string;
-                /** @description Changes an answer. */
+                /** @description Changes an answer. A stream has none, and is refused with one. */
                 limit?: number;
             };
-            header?: never;
+            header?: {
+                /** @description Of a stream, the `id` that came last. A browser sends it by itself. */
+                "Last-Event-ID"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -1756,10 +1774,13 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    /** @description `no`, with a stream: nginx is to pass it on as it comes. */
+                    "X-Accel-Buffering"?: "no";
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ChangeList"];
+                    "text/event-stream": unknown;
                 };
             };
             400: components["responses"]["Invalid"];

@@ -1,4 +1,4 @@
-import { beforeEach, expect, test } from 'vitest'
+import { beforeEach, expect, test, vi } from 'vitest'
 import { empty, fakeServer, json, noteWith, page, problem, summaryWith } from '../testing/server'
 import { notes } from './notes'
 
@@ -124,4 +124,28 @@ test('an answer for a user who has left is not taken in', async () => {
   answer(json(noteWith({ id: 'a' })))
   await reading
   expect(notes.get('a')).toBeUndefined()
+})
+
+test('a change shows, an older one does not, and a purge takes the row away', () => {
+  notes.hear({ kind: 'saved', id: 'a', revision: 2, note: row('a', 2, { title: 'new', revision: 2 }) })
+  notes.hear({ kind: 'saved', id: 'b', revision: 1, note: row('b', 1) })
+  expect(ids()).toEqual(['a', 'b'])
+  notes.hear({ kind: 'saved', id: 'a', revision: 1, note: row('a', 3, { title: 'old' }) })
+  expect(notes.get('a')?.title).toBe('new')
+  notes.hear({ kind: 'trashed', id: 'b', revision: 2, note: row('b', 1, { trashed_at: at(5), revision: 2 }) })
+  expect(ids()).toEqual(['a'])
+  notes.hear({ kind: 'purged', id: 'a', revision: 2 })
+  expect(ids()).toEqual(['a'])
+  notes.hear({ kind: 'purged', id: 'a', revision: 3 })
+  expect(ids()).toEqual([])
+})
+
+test('a change of a note whose text is shown reads it, and nothing is missing meanwhile', async () => {
+  notes.patch(noteWith({ id: 'a', body: 'old', revision: 1 }))
+  let answer: (r: Response) => void = () => {}
+  fakeServer(() => new Promise((r) => (answer = r)))
+  notes.hear({ kind: 'saved', id: 'a', revision: 2, note: row('a', 2, { revision: 2 }) })
+  expect(notes.get('a')?.body).toBe('old')
+  answer(json(noteWith({ id: 'a', body: 'new', revision: 2 })))
+  await vi.waitFor(() => expect(notes.get('a')?.body).toBe('new'))
 })

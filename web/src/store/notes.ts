@@ -1,7 +1,7 @@
 import { computed, ref, shallowReactive } from 'vue'
 import * as api from '../api/notes'
 import { isCode } from '../api/error'
-import type { NewNote, Note, Summary } from '../api/types'
+import type { LiveChange, NewNote, Note, Summary } from '../api/types'
 import { changes, excerpt, type Text } from '../lib/text'
 
 /** A note as the page knows it: the body is there once it has been read. */
@@ -46,6 +46,15 @@ function patch(incoming: Note | Summary): void {
   if ('body' in incoming) item.body = incoming.body
   else if (known?.revision === incoming.revision && known.body !== undefined) item.body = known.body
   items.set(item.id, item)
+}
+
+/** Takes in a change that was made anywhere. A note whose text is known is read again: until then it stays as it is. */
+function hear({ id, revision, note }: LiveChange): void {
+  const known = items.get(id)
+  if (known && known.revision >= revision) return
+  if (!note) items.delete(id)
+  else if (known?.body === undefined) patch(note)
+  else void read(id).catch(() => patch(note))
 }
 
 function meta({ id, title, tags, pinned, archived, created_at, updated_at, trashed_at, revision }: Note | Summary) {
@@ -164,6 +173,6 @@ function reset(): void {
 }
 
 export const notes = {
-  list, more, status, load, loadMore, read, add, update, trash, restore, patch, reset,
+  list, more, status, load, loadMore, read, add, update, trash, restore, patch, hear, reset,
   get: (id: string) => items.get(id),
 }

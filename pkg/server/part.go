@@ -1,0 +1,119 @@
+package server
+
+import (
+	"bytes"
+	"context"
+	"errors"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/notesd/notesd/pkg/api"
+	"github.com/notesd/notesd/pkg/store"
+)
+
+const (
+	// partChanges are read at a time, about 10 KiB of them.
+	partChanges = 20
+	// partBytes bounds what a stream holds while its reader takes nothing, beside
+	// the buffers of its connection. The longest change there can be is shorter.
+	partBytes = 16 << 10
+)
+
+// part is a piece of the feed of one owner as it goes out to his streams.
+type part struct {
+	after  store.Position // what it follows
+	writes int            // through this server, when it was begun to be read
+
+	done    chan struct{} // closed when what is below is there
+	text    []byte        // of events; nobody changes it
+	changes int           // in it
+	end     store.Position
+	more    bool // there is more behind it already
+	err     error
+}
+
+func newPart(after store.Position, writes int) *part {
+	return &part{after: after, writes: writes, done: make(chan struct{})}
+}
+
+// serves reports whether a stream that is there after so many writes may have this
+// part: it is being read and has not missed one, or has brought something.
+func (p *part) serves(after store.Position, writes int) bool {
+	if p.after != after {
+		return false
+	}
+	select {
+	case <-p.done:
+		return p.err == nil && p.end != after
+	default:
+		return p.writes == writes
+	}
+}
+
+// read fills the part. Without a place to follow, it greets.
+func (p *part) read(ctx context.Context, feed store.Feed, owner string) {
+	p.err = errors.New("reading the feed panicked") // for the others, unless it ends as it should
+	defer close(p.done)
+	p.err = p.fill(ctx, feed, owner)
+}
+
+func (p *part) fill(ctx context.Context, feed store.Feed, owner string) error {
+	for limit := partChanges; ; {
+		c, err := feed.ListChanges(ctx, owner, store.ChangesQuery{After: p.after, Limit: limit, MaxBytes: partBytes, Summary: true})
+		if err != nil {
+			return err
+		}
+		p.changes, p.end, p.more = len(c.Notes), c.End, c.More
+		fit, err := p.encode(c)
+		if err != nil || fit == len(c.Notes) {
+			return err
+		}
+		limit = fit // there is no place to go on from but the end of what was read
+	}
+}
+
+// encode makes events of the changes and returns how many of them a part can
+// have, one at least.
+func (p *part) encode(c store.Changes) (fit int, err error) {
+	var b bytes.Buffer
+	if p.after == (store.Position{}) {
+		err = writeEvent(&b, api.EventHello, c.End, api.Hello{Cursor: positionText(c.End)})
+	}
+	for i, n := range c.Notes {
+		if err != nil {
+			return 0, err
+		}
+		id := store.Position{}
+		if i == len(c.Notes)-1 {
+			id = c.End
+		}
+		if err = writeEvent(&b, api.EventChange, id, liveChange(n)); b.Len() > partBytes && i > 0 {
+			return i, err
+		}
+	}
+	p.text = bytes.Clone(b.Bytes()) // without the room that the buffer has left
+	return len(c.Notes), err
+}
+
+func liveChange(n store.Note) api.LiveChange {
+	v := api.LiveChange{ChangeMeta: changeMeta(n)}
+	if n.PurgedAt == nil {
+		v.Note = &api.Summary{NoteMeta: shown(n).NoteMeta, Excerpt: n.Excerpt}
+	}
+	return v
+}
+
+// writeEvent writes an event, with an id where there is a place to go on from
+// behind it. JSON has no line breaks that would need care.
+func writeEvent(b *bytes.Buffer, name string, id store.Position, data any) error {
+	b.WriteString("event: " + name + "\n")
+	if id != (store.Position{}) {
+		b.WriteString("id: " + positionText(id) + "\n")
+	}
+	b.WriteString("data: ")
+	if err := json.MarshalWrite(b, data); err != nil {
+		return err
+	}
+	b.WriteString("\n\n")
+	return nil
+}
