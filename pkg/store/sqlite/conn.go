@@ -17,7 +17,7 @@ import (
 // another process writes.
 const (
 	common  = "&_dqs=0&_pragma=busy_timeout(5000)&_pragma=foreign_keys(on)"
-	writing = "mode=rw" + common + "&_pragma=synchronous(full)&_pragma=journal_size_limit(67108864)&_pragma=wal_autocheckpoint(4000)&_pragma=cache_size(-16384)&_pragma=temp_store(memory)"
+	writing = "mode=rw" + common + "&_pragma=synchronous(full)&_pragma=journal_size_limit(67108864)&_pragma=wal_autocheckpoint(8000)&_pragma=cache_size(-16384)&_pragma=temp_store(memory)"
 	reading = "mode=ro" + common + "&_pragma=query_only(on)"
 )
 

@@ -2,10 +2,12 @@ package sqlite
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -63,18 +65,20 @@ func placeAll(writes []store.Write) []placed {
 // spaces: its tokens, each behind the id of its owner, so that no search of
 // another one comes by them. They are made of what FTS5 leaves as it is.
 func termsOf(n store.Note) string {
+	tokens := append(search.Tokens(&n.Note), everyNote)
+	for _, tag := range n.Tags {
+		tokens = append(tokens, tagToken(tag))
+	}
+	size := 0
+	for _, token := range tokens {
+		size += len(n.Owner) + len(token) + 1
+	}
 	var b strings.Builder
-	add := func(token string) {
+	b.Grow(size) // many of these are in memory at a time
+	for _, token := range tokens {
 		b.WriteString(n.Owner)
 		b.WriteString(token)
 		b.WriteByte(' ')
-	}
-	add(everyNote)
-	for _, tag := range n.Tags {
-		add(tagToken(tag))
-	}
-	for _, token := range search.Tokens(&n.Note) {
-		add(token)
 	}
 	return b.String()
 }
@@ -154,21 +158,42 @@ func (t tx) index(w placed) error {
 func (t tx) flush() error {
 	list := *t.postings
 	*t.postings = nil
+	if len(list) == 0 {
+		return nil
+	}
 	slices.SortStableFunc(list, func(a, b posting) int { return cmp.Compare(a.place, b.place) })
+	left, err := t.left(list)
+	if err != nil {
+		return err
+	}
 	for i, p := range list {
-		if i+1 < len(list) && list[i+1].place == p.place {
-			continue // another note has taken the place since, or the same one
-		}
-		var there bool
-		if err := t.get(`SELECT EXISTS (SELECT 1 FROM places WHERE place = ?)`, []any{p.place}, &there); err != nil {
-			return err
-		}
-		if !there {
-			continue // the note is gone, or has another place by now
+		if left[p.place] || i+1 < len(list) && list[i+1].place == p.place {
+			continue // the note is not there any more, or another one is, or it is there with other terms
 		}
 		if _, err := t.exec(`INSERT INTO words (rowid, tokens) VALUES (?, ?)`, p.place, p.terms); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// left returns those of the places in which no note is: it is gone, or has another
+// place by now.
+func (t tx) left(list []posting) (map[int64]bool, error) {
+	places := []byte{'['}
+	for i, p := range list {
+		if i > 0 {
+			places = append(places, ',')
+		}
+		places = strconv.AppendInt(places, p.place, 10)
+	}
+	left := map[int64]bool{}
+	err := t.statements.each(context.Background(), `SELECT value FROM json_each(?) WHERE NOT EXISTS (SELECT 1 FROM places WHERE place = value)`,
+		[]any{string(append(places, ']'))}, func(scan scanFunc) (bool, error) {
+			var place int64
+			err := scan(&place)
+			left[place] = true
+			return false, err
+		})
+	return left, err
 }
