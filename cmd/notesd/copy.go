@@ -91,10 +91,8 @@ type copier struct {
 }
 
 func (c *copier) validate() error {
-	for flag, url := range map[string]string{"from": c.from, "to": c.to} {
-		if err := wantEngine(flag, url); err != nil {
-			return err
-		}
+	if err := cmp.Or(wantEngine("from", c.from), wantEngine("to", c.to)); err != nil {
+		return err
 	}
 	if sourceName(c.from) == sourceName(c.to) {
 		return usageError{errors.New("--from and --to are the same store")}
@@ -125,6 +123,9 @@ func (c *copier) runWithStores(ctx context.Context) (err error) {
 		fmt.Fprintln(c.out, "going on with the copy that was begun before")
 	}
 	if err := c.clearNames(ctx, from, to); err != nil {
+		if c.existing && !resumed { // nothing was written, so nothing is to be gone on with
+			err = errors.Join(err, to.Finish(context.WithoutCancel(ctx)))
+		}
 		return err
 	}
 	last, err := c.copyAll(ctx, from, to)
