@@ -81,8 +81,8 @@ func (a *app) runTag(cmd *cobra.Command, said string, flags func(tags []string) 
 		}
 		operation := client.WithOperation(api.NewID())
 		b := bulk{app: a, format: &f, do: func(ctx context.Context, c *client.Client, arg string) done {
-			n, err := updateNote(ctx, c, arg, api.NotePatch{}, flags(tags), operation)
-			return done{n, said + " " + named(n), err}
+			n, changed, err := updateNote(ctx, c, arg, api.NotePatch{}, flags(tags), operation)
+			return done{n, saidOf(n, changed, said), err}
 		}}
 		return b.run(cmd.Context(), ids)
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -42,30 +43,18 @@ When a text from stdin cannot be saved, it is kept in a file, which is named.`,
   notes search old | cut -f1 | notes update --archive -`,
 		Args: args(cobra.MinimumNArgs(1)),
 		RunE: func(cmd *cobra.Command, words []string) error {
-			ctx := cmd.Context()
 			if several(words) {
 				return a.updateMany(cmd, words, f)
 			}
-			k := keepingFor("update", words[0], updateCommand(cmd.Flags(), words[0]))
-			text, err := a.textOf(ctx, cmd, f, k)
-			if err != nil {
-				return err
-			}
-			p, err := patchOf(cmd, f, text)
-			if err != nil {
-				return err
-			}
-			n, err := a.update(ctx, words[0], p, f)
-			if err != nil && (f.file == "-" || f.body == "-") && strings.TrimSpace(*text) != "" {
-				return a.keepText(err, k, *text)
-			}
-			if err != nil {
-				return err
-			}
-			return a.printNote(ctx, &f.format, n, "saved %s", named(n))
+			return a.updateOne(cmd, words[0], f)
 		},
 		ValidArgsFunction: a.completeManyIDs(api.StateAll),
 	}
+	f.addTo(cmd, a)
+	return cmd
+}
+
+func (f *updateFlags) addTo(cmd *cobra.Command, a *app) {
 	flags := cmd.Flags()
 	flags.StringVar(&f.title, "title", "", "the new `title`")
 	flags.StringVar(&f.body, "body", "", "the new body (`text`; - reads it from stdin)")
@@ -83,7 +72,28 @@ When a text from stdin cannot be saved, it is kept in a file, which is named.`,
 	cmd.MarkFlagsMutuallyExclusive("file", "title")
 	cmd.MarkFlagsMutuallyExclusive("file", "body")
 	addFormatFlags(cmd, &f.format, noteFields)
-	return cmd
+}
+
+// updateOne changes all there is of one note.
+func (a *app) updateOne(cmd *cobra.Command, arg string, f updateFlags) error {
+	ctx := cmd.Context()
+	k := keepingFor("update", arg, updateCommand(cmd.Flags(), arg))
+	text, err := a.textOf(ctx, cmd, f, k)
+	if err != nil {
+		return err
+	}
+	p, err := patchOf(cmd, f, text)
+	if err != nil {
+		return err
+	}
+	n, changed, err := a.update(ctx, arg, p, f)
+	if err != nil && (f.file == "-" || f.body == "-") && strings.TrimSpace(*text) != "" {
+		return a.keepText(err, k, *text)
+	}
+	if err != nil {
+		return err
+	}
+	return a.printNote(ctx, &f.format, n, "%s", saidOf(n, changed, "saved"))
 }
 
 // textOf is what --body or -F give; nil: neither.
@@ -147,10 +157,10 @@ func updateCommand(flags *pflag.FlagSet, arg string) string {
 	return b.String() + end
 }
 
-func (a *app) update(ctx context.Context, arg string, p api.NotePatch, f updateFlags) (api.Note, error) {
+func (a *app) update(ctx context.Context, arg string, p api.NotePatch, f updateFlags) (n api.Note, changed bool, err error) {
 	c, err := a.client()
 	if err != nil {
-		return api.Note{}, err
+		return api.Note{}, false, err
 	}
 	return updateNote(ctx, c, arg, p, f, client.WithOperation(api.NewID()))
 }
@@ -172,32 +182,38 @@ func (a *app) updateMany(cmd *cobra.Command, words []string, f updateFlags) erro
 	}
 	operation := client.WithOperation(api.NewID())
 	b := bulk{app: a, format: &f.format, do: func(ctx context.Context, c *client.Client, arg string) done {
-		n, err := updateNote(ctx, c, arg, p, f, operation)
-		return done{n, "saved " + named(n), err}
+		n, changed, err := updateNote(ctx, c, arg, p, f, operation)
+		return done{n, saidOf(n, changed, "saved"), err}
 	}}
 	return b.run(cmd.Context(), ids)
 }
 
-// updateNote makes the change. Tags are added to those that are there, so where
+// updateNote makes the change, unless it is one of tags alone that the note has
+// already: then changed is false. Tags are added to those that are there, so where
 // somebody else changes the note at the same time, it is done over with theirs.
-func updateNote(ctx context.Context, c *client.Client, arg string, p api.NotePatch, f updateFlags, operation client.CallOption) (api.Note, error) {
+func updateNote(ctx context.Context, c *client.Client, arg string, p api.NotePatch, f updateFlags, operation client.CallOption) (n api.Note, changed bool, err error) {
 	if len(f.tag)+len(f.untag) == 0 {
 		id, err := noteID(ctx, c, arg)
 		if err != nil {
-			return api.Note{}, err
+			return api.Note{}, false, err
 		}
 		n, err := c.UpdateNote(ctx, id, client.AnyRevision, p, operation)
-		return n, aboutNote(arg, err)
+		return n, true, aboutNote(arg, err)
 	}
-	n, err := getNote(ctx, c, arg)
+	n, err = getNote(ctx, c, arg)
 	if err != nil {
-		return n, err
+		return n, false, err
 	}
+	tagsAlone := p == api.NotePatch{}
 	for tries := 0; err == nil && tries < 5; tries++ {
-		p.Tags = new(withTags(n.Tags, f.tag, f.untag))
+		tags := withTags(n.Tags, f.tag, f.untag)
+		if tagsAlone && slices.Equal(tags, n.Tags) {
+			return n, false, nil
+		}
+		p.Tags = &tags
 		var saved api.Note
 		if saved, err = c.UpdateNote(ctx, n.ID, n.Revision, p, operation); err == nil {
-			return saved, nil
+			return saved, true, nil
 		}
 		if e, ok := errors.AsType[*client.Error](err); ok && errors.Is(err, api.ErrStale) && e.Note != nil {
 			n, err = *e.Note, nil
@@ -206,5 +222,13 @@ func updateNote(ctx context.Context, c *client.Client, arg string, p api.NotePat
 	if err == nil {
 		err = api.ErrStale
 	}
-	return n, aboutNote(arg, err)
+	return n, false, aboutNote(arg, err)
+}
+
+// saidOf is what a person is told of an update.
+func saidOf(n api.Note, changed bool, what string) string {
+	if !changed {
+		what = "nothing was changed in"
+	}
+	return what + " " + named(n)
 }
