@@ -100,6 +100,8 @@ func codeOf(err error) int {
 		return exitOther
 	}
 	switch api.ErrorCode(err) {
+	case api.CodeInvalid:
+		return exitUsage // it came from the command line, or by it
 	case api.CodeNotFound, api.CodeGone:
 		return exitNotFound
 	case api.CodeUnauthorized, api.CodeForbidden, api.CodeRateLimited:
@@ -142,10 +144,10 @@ type errorObject struct {
 
 // nameOf is the code of an error under --json: the API's, or one of ours.
 func nameOf(err error) string {
-	switch {
-	case codeOf(err) == exitUsage:
+	if _, ok := errors.AsType[usageError](err); ok {
 		return "usage"
-	case errors.Is(err, context.Canceled):
+	}
+	if errors.Is(err, context.Canceled) {
 		return "interrupted"
 	}
 	if _, ok := errors.AsType[*ambiguousError](err); ok {

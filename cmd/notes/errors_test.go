@@ -22,7 +22,7 @@ func TestExitCodes(t *testing.T) {
 		{syscall.EPIPE, 0},
 		{errors.New("anything"), 1},
 		{api.ErrInternal, 1},
-		{api.Invalid("body", "wrong"), 1},
+		{api.Invalid("body", "wrong"), 2},
 		{&keyringError{context.DeadlineExceeded}, 1},
 		{usagef("wrong"), 2},
 		{usageError{api.Invalid("server", "wrong")}, 2},

@@ -69,13 +69,14 @@ NO_COLOR          no colours, unless --color is given`
 
 const helpExitCodes = `0    done
 1    anything else that went wrong
-2    the command line is wrong, or wants an answer that nobody is there to give
+2    the command line is wrong, or the text, name or file that it gives; or it wants
+     an answer that nobody is there to give
 3    there is no such note, or the beginning of its id fits several
 4    not logged in, or not allowed
 5    a conflict: the note was changed meanwhile, or the name is taken; not all was
      exported, imported or undone, because something else is there
 6    the server is away
-130  interrupted (143 and 129: ended by SIGTERM or SIGHUP)
+130  interrupted (143, 129, 131: ended by SIGTERM, SIGHUP or SIGQUIT)
 
 "notes run", and an alias that begins with !, end with the exit code of what they
 run: 126 when it cannot be run, 127 when it is not there, and 128 and the signal's
