@@ -83,7 +83,11 @@ func timeFlag(name, value string, now time.Time) (*api.Time, error) {
 	if err != nil {
 		return nil, withHint(usagef("--%s: %v", name, err), "see: notes help times")
 	}
-	return new(api.TimeOf(t)), nil
+	exact := api.TimeOf(t)
+	if exact.Before(t) { // notes have milliseconds, so none lies between this one and the next
+		exact = api.TimeOf(t.Add(time.Millisecond))
+	}
+	return &exact, nil
 }
 
 // parseMoment reads a point in time as people write one: a day, which begins at
@@ -99,9 +103,8 @@ func parseMoment(s string, now time.Time) (time.Time, error) {
 	if t, err := time.ParseInLocation(time.DateOnly, s, now.Location()); err == nil {
 		return t, nil
 	}
-	var t api.Time
-	if err := t.UnmarshalText([]byte(s)); err == nil {
-		return t.Time, nil
+	if t, err := time.Parse(time.RFC3339, s); err == nil && new(api.Time).UnmarshalText([]byte(s)) == nil {
+		return t.UTC(), nil
 	}
 	if s != "" {
 		n, err := strconv.ParseUint(s[:len(s)-1], 10, 16) // not before our era

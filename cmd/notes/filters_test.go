@@ -56,3 +56,17 @@ func TestParseMomentSummerTime(t *testing.T) {
 		}
 	}
 }
+
+// A note of a millisecond lies before or after a time that is given more exactly.
+func TestTimeFlagIsExact(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"2026-01-31T12:00:00.123Z":       "2026-01-31T12:00:00.123Z",
+		"2026-01-31T12:00:00.123000001Z": "2026-01-31T12:00:00.124Z",
+		"2026-01-31T12:59:59.9991+00:00": "2026-01-31T13:00:00.000Z",
+	} {
+		if got, err := timeFlag("since", text, time.Now()); err != nil || got.String() != want {
+			t.Errorf("%s is %v, %v; want %s", text, got, err, want)
+		}
+	}
+}
