@@ -26,5 +26,6 @@ func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer
 	root.SetOut(out)
 	root.SetErr(errOut)
 	cmd, err := root.ExecuteContextC(ctx)
-	return a.exitCode(afterSignal(cmd.Context(), err), wantsJSON(args))
+	asJSON := wantsJSON(args) && cmd.Name() != "run" // what follows it is another program's
+	return a.exitCode(afterSignal(cmd.Context(), err), asJSON)
 }
