@@ -72,13 +72,13 @@ func (e *execution) text() string {
 	return b.String()
 }
 
+// maxFence keeps four fences within what maxOutput leaves.
+const maxFence = 4 << 10
+
 // writeFenced writes a Markdown block of code, whose fence is longer than any in
-// the text.
+// the text, if that is not too long for a note.
 func writeFenced(b *strings.Builder, language, text string) {
-	fence := "```"
-	if run := longestRun(text, '`'); run >= len(fence) {
-		fence = strings.Repeat("`", run+1)
-	}
+	fence := strings.Repeat("`", min(max(longestRun(text, '`')+1, len("```")), maxFence))
 	if !strings.HasSuffix(text, "\n") {
 		text += "\n"
 	}

@@ -1,10 +1,13 @@
 package main
 
 import (
+	"io"
 	"strconv"
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"github.com/notesd/notesd/pkg/api"
 )
 
 // A transcript is the same in whatever pieces the output comes.
@@ -107,4 +110,20 @@ func FuzzTranscript(f *testing.F) {
 			t.Errorf("%q in pieces of %d is %q, and whole %q", out, step, got, texts[1])
 		}
 	})
+}
+
+// Whatever a command is and writes, its note is one that the server takes.
+func TestExecutionFits(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"`", "x", "\xff", "é"} {
+		e := execution{words: []string{strings.Repeat(text, maxCommand)}, output: transcript{limit: maxOutput}}
+		s := stream{t: &e.output}
+		if _, err := io.WriteString(&s, strings.Repeat(text, api.MaxBody)); err != nil {
+			t.Fatal(err)
+		}
+		n := api.NewNote{Title: e.title(), Body: e.text()}
+		if err := n.Validate(); err != nil {
+			t.Errorf("%q: %d bytes: %v", text, len(n.Body), err)
+		}
+	}
 }
