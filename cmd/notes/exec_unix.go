@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"os/signal"
 	"syscall"
 
 	"github.com/creack/pty"
@@ -55,12 +54,6 @@ func (a *app) passTerminal(cmd *exec.Cmd, t *transcript) error {
 	defer out.close()
 	_, _ = io.Copy(io.MultiWriter(out, a.out), control) // ends in EIO when nobody has the terminal any more
 	return cmd.Wait()
-}
-
-// notifyResize tells when the terminal has another size, until stop is called.
-func notifyResize(c chan<- os.Signal) (stop func()) {
-	signal.Notify(c, syscall.SIGWINCH)
-	return func() { signal.Stop(c) }
 }
 
 func sizeOf(f *os.File) *pty.Winsize {
