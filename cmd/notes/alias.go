@@ -68,7 +68,6 @@ func (a *app) changeAliases(ctx context.Context, change func(map[string]string) 
 		return err
 	}
 	defer unlock()
-	var refused error
 	c, err := a.config()
 	if err != nil {
 		return err
@@ -77,8 +76,8 @@ func (a *app) changeAliases(ctx context.Context, change func(map[string]string) 
 	if all == nil {
 		all = map[string]string{}
 	}
-	if refused = change(all); refused != nil {
-		return refused
+	if err := change(all); err != nil {
+		return err
 	}
 	return a.changeConfig(func(c *config) { c.Aliases = all })
 }
