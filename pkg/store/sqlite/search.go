@@ -20,6 +20,10 @@ const (
 	largeNote  = 2 << 10
 )
 
+// maxBroad is how many broad clauses the index is asked for: of two that few notes
+// have, hardly any has both, and to read those is quicker than the third clause.
+const maxBroad = 2
+
 // search finds notes by what they say.
 //
 // FTS5 gives the first notes with some tokens without looking at the others. That
@@ -115,18 +119,31 @@ func (f *finder) clauses(ctx context.Context) (all, none []clause, possible bool
 }
 
 // lookFirst looks at the first notes of the list where that may do, and returns
-// those of the clauses that are still worth to be asked for: the broad ones that
-// few of the notes have, and all others. What is left out Rank sees to.
+// those of the clauses that are still worth to be asked for: of the broad ones at
+// most two, which few of the notes have, and all others. What is left out Rank
+// sees to.
 func (f *finder) lookFirst(ctx context.Context, all []clause) ([]clause, error) {
-	narrow := f.isNarrow()
 	isBroad := func(c clause) bool { return c.broad }
+	narrow := f.isNarrow()
 	if !narrow && !slices.ContainsFunc(all, isBroad) {
 		return all, nil
 	}
 	if err := f.look(ctx, firstLook); err != nil {
 		return nil, err
 	}
-	isRare := func(c clause) bool { return f.haveIt(c)*8 <= len(f.tokens) }
+	have := map[string]int{}
+	for _, c := range all {
+		have[c.tokens[0]] = f.haveIt(c)
+	}
+	isRare := func(c clause) bool { return have[c.tokens[0]]*8 <= len(f.tokens) }
+	slices.SortStableFunc(all, func(a, b clause) int { return cmp.Compare(have[a.tokens[0]], have[b.tokens[0]]) })
+	broad := 0
+	all = slices.DeleteFunc(all, func(c clause) bool {
+		if c.broad {
+			broad++
+		}
+		return c.broad && broad > maxBroad
+	})
 	rest := slices.DeleteFunc(slices.Clone(all), func(c clause) bool { return c.broad && !isRare(c) })
 	if narrow && !slices.ContainsFunc(rest, isRare) || len(rest)+len(f.list.Tags) == 0 {
 		return all, f.look(ctx, secondLook)

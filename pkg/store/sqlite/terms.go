@@ -34,7 +34,7 @@ type clause struct {
 const (
 	// maxForms is how many tokens a clause names. FTS5 looks each up in all its
 	// segments, 50 microseconds in all.
-	maxForms = 16
+	maxForms = 24
 
 	// minLetters is how long the beginning of a word is of which there are not more
 	// in any case, but where there are so few notes that it does not matter.
