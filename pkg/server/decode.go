@@ -8,6 +8,7 @@ import (
 	"mime"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/go-json-experiment/json"
@@ -124,6 +125,10 @@ func decodeError(name string, err error) error {
 			return api.Invalid(field, "%s is %s", field, e.Err)
 		case field == "":
 			return api.Invalid("", "%s must be a JSON object", name)
+		case errors.Is(e.Err, strconv.ErrSyntax):
+			return api.Invalid(field, "%s must be a whole number", field)
+		case errors.Is(e.Err, strconv.ErrRange):
+			return api.Invalid(field, "%s is too large a number", field)
 		}
 		return api.Invalid(field, "%s must not be %s", field, kindName(e.JSONKind))
 	}

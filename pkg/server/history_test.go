@@ -195,6 +195,12 @@ func TestRevert(t *testing.T) {
 			t.Errorf("%s: %d %s", body, a.status, a.body)
 		}
 	}
+	for number, want := range map[string]string{"1.5": "whole number", "1e99": "whole number", "99999999999999999999": "too large", `"3"`: "must not be a string"} {
+		a := f.do("POST", path, `{"revision":`+number+`}`, bearer(l))
+		if a.status != 400 || a.problem.Field != "revision" || !strings.Contains(a.problem.Detail, want) {
+			t.Errorf("revision %s: %d %s, want %q", number, a.status, a.body, want)
+		}
+	}
 }
 
 // TestRevertRepeated repeats a revert whose answer was lost, when the text has

@@ -230,6 +230,9 @@ func TestRenameTagInParts(t *testing.T) {
 			t.Fatalf("revision %d, %v", n.Revision, err)
 		}
 	}
+	if list, err := c.ListOperations(ctx); err != nil || list[0].ID != "0p0p0p0p0p0p" || list[0].Notes != notes || list[1].Action != api.ActionCreate {
+		t.Errorf("it is not one operation: %+v, %v", list[:2], err)
+	}
 	if _, err := c.RenameTag(ctx, "from", "to", client.WithOperation("0p0p0p0p0p0q")); !errors.Is(err, api.ErrNotFound) {
 		t.Errorf("another operation: %v", err)
 	}
