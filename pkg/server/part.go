@@ -12,8 +12,8 @@ import (
 )
 
 const (
-	// partChanges are read at a time, about 10 KiB of them.
-	partChanges = 20
+	// partChanges are read at a time, about 16 KiB of them.
+	partChanges = 32
 	// partBytes bounds what a stream holds while its reader takes nothing, beside
 	// the buffers of its connection. The longest change there can be is shorter.
 	partBytes = 16 << 10
@@ -58,41 +58,30 @@ func (p *part) read(ctx context.Context, feed store.Feed, owner string) {
 }
 
 func (p *part) fill(ctx context.Context, feed store.Feed, owner string) error {
-	for limit := partChanges; ; {
-		c, err := feed.ListChanges(ctx, owner, store.ChangesQuery{After: p.after, Limit: limit, MaxBytes: partBytes, Summary: true})
-		if err != nil {
-			return err
-		}
-		p.changes, p.end, p.more = len(c.Notes), c.End, c.More
-		fit, err := p.encode(c)
-		if err != nil || fit == len(c.Notes) {
-			return err
-		}
-		limit = fit // there is no place to go on from but the end of what was read
+	c, err := feed.ListChanges(ctx, owner, store.ChangesQuery{After: p.after, Limit: partChanges, MaxBytes: partBytes, Summary: true})
+	if err != nil {
+		return err
 	}
-}
-
-// encode makes events of the changes and returns how many of them a part can
-// have, one at least.
-func (p *part) encode(c store.Changes) (fit int, err error) {
 	var b bytes.Buffer
 	if p.after == (store.Position{}) {
 		err = writeEvent(&b, api.EventHello, c.End, api.Hello{Cursor: positionText(c.End)})
 	}
+	at := p.after
 	for i, n := range c.Notes {
-		if err != nil {
-			return 0, err
+		whole := b.Len()
+		id := store.Position{Epoch: c.End.Epoch, Seq: c.Seqs[i]}
+		err = errors.Join(err, writeEvent(&b, api.EventChange, id, liveChange(n)))
+		if i > 0 && b.Len() > partBytes {
+			b.Truncate(whole)
+			c.End, c.More = at, true
+			break
 		}
-		id := store.Position{}
-		if i == len(c.Notes)-1 {
-			id = c.End
-		}
-		if err = writeEvent(&b, api.EventChange, id, liveChange(n)); b.Len() > partBytes && i > 0 {
-			return i, err
-		}
+		at = id
+		p.changes++
 	}
 	p.text = bytes.Clone(b.Bytes()) // without the room that the buffer has left
-	return len(c.Notes), err
+	p.end, p.more = c.End, c.More
+	return err
 }
 
 func liveChange(n store.Note) api.LiveChange {
@@ -103,14 +92,10 @@ func liveChange(n store.Note) api.LiveChange {
 	return v
 }
 
-// writeEvent writes an event, with an id where there is a place to go on from
-// behind it. JSON has no line breaks that would need care.
+// writeEvent writes an event, whose id is the cursor behind it. JSON has no line
+// breaks that would need care.
 func writeEvent(b *bytes.Buffer, name string, id store.Position, data any) error {
-	b.WriteString("event: " + name + "\n")
-	if id != (store.Position{}) {
-		b.WriteString("id: " + positionText(id) + "\n")
-	}
-	b.WriteString("data: ")
+	b.WriteString("event: " + name + "\nid: " + positionText(id) + "\ndata: ")
 	if err := json.MarshalWrite(b, data); err != nil {
 		return err
 	}

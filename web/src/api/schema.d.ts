@@ -265,8 +265,7 @@ export interface paths {
          *     while the stream goes on. With `since`, or `Last-Event-ID`, which wins, it begins with what was written since.
          *     Each note written is an event `change` (a `LiveChange`, with a summary in place of the note), at once when it was
          *     written through the same server, within a second when through another. The `id` of an event is the cursor
-         *     behind it. Where changes come many at a time only the last of them has one: whoever is cut off before gets the
-         *     others again. The event `resync` comes in place of a 410, which a browser could not see: the stream ends, and
+         *     behind it. The event `resync` comes in place of a 410, which a browser could not see: the stream ends, and
          *     the reader begins anew without a cursor. The empty `id` of this event makes a browser do so by itself, unless
          *     there is a `since` in its URL.
          *
