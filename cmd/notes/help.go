@@ -69,8 +69,8 @@ NO_COLOR          no colours, unless --color is given`
 
 const helpExitCodes = `0    done
 1    anything else that went wrong
-2    the command line is wrong, or the text, name or file that it gives; or it wants
-     an answer that nobody is there to give
+2    the command line is wrong, or a name or text that it gives; or it wants an
+     answer that nobody is there to give
 3    there is no such note, or the beginning of its id fits several
 4    not logged in, or not allowed
 5    a conflict: the note was changed meanwhile, or the name is taken; not all was
