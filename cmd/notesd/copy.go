@@ -122,7 +122,7 @@ func (c *copier) runWithStores(ctx context.Context) (err error) {
 	if resumed {
 		fmt.Fprintln(c.out, "going on with the copy that was begun before")
 	}
-	if err := c.clearNames(ctx, from, to); err != nil {
+	if err := c.clearUsers(ctx, from, to); err != nil {
 		if c.existing && !resumed { // nothing was written, so nothing is to be gone on with
 			err = errors.Join(err, to.Finish(context.WithoutCancel(ctx)))
 		}

@@ -48,6 +48,7 @@ func TestCopyIntoExisting(t *testing.T) {
 			change(t, thereAnn, notes["note 3"], "there")
 			purge(t, thereAnn, notes["note 5"].ID)
 			there.stop()
+			done(t, "users", "delete", "bob", "--yes", "--store", to)
 
 			said, code := notesd(t, "copy", "--from", from, "--to", to, "--into-existing")
 			for _, title := range []string{"note 3", "note 4", "note 5"} {
@@ -70,6 +71,7 @@ func TestCopyIntoExisting(t *testing.T) {
 				t.Errorf("the note that was deleted for good there: %v", err)
 			}
 			wantHistory(t, thereAnn, notes["note 4"])
+			wantLogin(t, there.url, "bob")
 		})
 	}
 }

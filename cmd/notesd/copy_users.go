@@ -5,21 +5,22 @@ import (
 	"fmt"
 	"iter"
 	"strings"
+	"time"
 
 	"github.com/notesd/notesd/pkg/api"
 	"github.com/notesd/notesd/pkg/store"
 )
 
-// clearNames looks for user names that belong to one user in the source, and to
-// another one in the target. A store that had users before keeps them, and nothing
-// is copied; else they are left from an earlier copy that was cut short, and have
-// been deleted in the source since.
-func (c *copier) clearNames(ctx context.Context, from source, to store.Target) error {
+// clearUsers makes room for the users of the source. Names may belong to others in
+// the target. A store that had users before keeps them, and nothing is copied; else
+// they are left from an earlier copy that was cut short, and have been deleted in
+// the source since.
+func (c *copier) clearUsers(ctx context.Context, from source, to store.Target) error {
 	taken, err := takenNames(ctx, from, to)
-	if err != nil || len(taken) == 0 {
+	if err != nil {
 		return err
 	}
-	if c.existing {
+	if c.existing && len(taken) > 0 {
 		names := make([]string, min(len(taken), keptNamed))
 		for i := range names {
 			names[i] = taken[i].Username
@@ -35,7 +36,10 @@ func (c *copier) clearNames(ctx context.Context, from source, to store.Target) e
 			return err
 		}
 	}
-	return nil
+	// What is left of a user is in the way of the same one. Nobody else writes, and
+	// the clock of the server that deleted him may be ahead.
+	_, err = to.ExpireUsers(ctx, api.TimeOf(c.now().Add(time.Hour)))
+	return err
 }
 
 func belong(n int) string {
