@@ -27,6 +27,46 @@ test('a note from the command line is there after a reload', async ({ page, acco
   expect(await notesCommand(dir, ['show', id, '--raw'])).toBe('Changed in a browser.')
 })
 
+test('what is done elsewhere shows at once, in the list and in the open note', async ({ page, account, server, watch }) => {
+  watch.allow(404) // of the note that is gone
+  await page.goto('/')
+  await expect(page.getByText('No notes yet')).toBeVisible()
+  const dir = await tempDir('cli')
+  const login = ['login', '--username', account.username, '--password-stdin', '--server', server.url, '--insecure-storage']
+  await notesCommand(dir, login, password + '\n')
+
+  const id = await notesCommand(dir, ['add', '-'], 'From a terminal\n\nfirst')
+  await row(page, 'From a terminal').click()
+  await expect(page.locator('.markdown')).toHaveText('first')
+  await notesCommand(dir, ['append', id, 'second'])
+  await expect(page.locator('.markdown')).toContainText('second')
+  await notesCommand(dir, ['update', id, '--title', 'Renamed'])
+  await expect(row(page, 'Renamed')).toBeVisible()
+  await expect(title(page, 'Renamed')).toBeVisible()
+  await notesCommand(dir, ['rm', id])
+  await expect(row(page, 'Renamed')).toHaveCount(0)
+  await expect(page.getByText('This note is in the trash.')).toBeVisible()
+  await notesCommand(dir, ['restore', id])
+  await expect(row(page, 'Renamed')).toBeVisible()
+  await notesCommand(dir, ['rm', '--purge', '--yes', id])
+  await expect(row(page, 'Renamed')).toHaveCount(0)
+  await expect(title(page, 'This note is not here')).toBeVisible()
+})
+
+test('a change elsewhere leaves what is being written alone', async ({ page, account, watch }) => {
+  watch.allow(412) // the note was pinned
+  const note = await account.add({ title: 'Plan', body: 'old' })
+  await page.goto(`/notes/${note.id}?edit`)
+  await body(page).fill('half a sen')
+  await account.update(note.id, { pinned: true })
+  await account.add({ title: 'Another' })
+  await expect(row(page, 'Another')).toBeVisible()
+  await expect(body(page)).toBeFocused()
+  await page.keyboard.type('tence')
+  await page.keyboard.press('Control+Enter')
+  await expect(page.locator('.markdown')).toHaveText('half a sentence')
+})
+
 test('coming back to the page shows what was written elsewhere', async ({ page, account }) => {
   const note = await account.add({ title: 'Before', body: 'old' })
   const gone = await account.add({ title: 'To be archived' })
