@@ -128,7 +128,7 @@ func (r *importReport) err(o api.ImportOptions) error {
 }
 
 func (a *app) importNotes(ctx context.Context, in exchange.Input, f importFlags) error {
-	format, err := formatOf(in, f.from)
+	format, err := await(ctx, func() (exchange.Format, error) { return formatOf(in, f.from) }) // it may be a pipe that nobody writes
 	if err != nil {
 		return err
 	}

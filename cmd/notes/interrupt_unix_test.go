@@ -3,15 +3,21 @@
 package main
 
 import (
+	"context"
+	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
 	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/notesd/notesd/pkg/exchange"
 )
 
 // A Ctrl-C that gets here after the end of the program in the foreground is the
@@ -35,6 +41,35 @@ func TestLateInterrupt(t *testing.T) {
 			t.Errorf("%v: one after the end is the program's, which has had one", sig)
 		}
 	}
+}
+
+// A pipe that nobody has opened does not keep Ctrl-C waiting.
+func TestInterruptedFIFO(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "fifo")
+	if err := syscall.Mkfifo(path, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() {
+		a := app{lookupenv: func(string) (string, bool) { return "", false }, errOut: io.Discard}
+		ended <- a.importNotes(ctx, exchange.Input{Path: path}, importFlags{})
+	}()
+	cancel()
+	select {
+	case err := <-ended:
+		if !errors.Is(err, context.Canceled) {
+			t.Error(err)
+		}
+	case <-time.After(patience):
+		t.Error("it still waits")
+	}
+	end, err := os.OpenFile(path, os.O_RDWR, 0) // what was left behind ends, too
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = end.Close()
 }
 
 // Ctrl-C while the note of a command is being saved may be the one that ended the
