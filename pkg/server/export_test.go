@@ -32,3 +32,6 @@ func (s *Server) LookAtKeys(ctx context.Context) error { return s.lookAtKeys(ctx
 
 // Keys is how many keys the server knows.
 func (s *Server) Keys() int { return len(s.ring().keys) }
+
+// Followed is how many owners the hub of the streams knows.
+func (s *Server) Followed() int { return len(s.hub.owners()) }

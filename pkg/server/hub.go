@@ -35,7 +35,7 @@ type hub struct {
 // followed is an owner whose notes somebody follows.
 type followed struct {
 	streams []*stream // the oldest first
-	writes  int       // through this server, since the first of them came
+	news    int       // how often there was, or may have been, something new
 	part    *part     // that was read last
 }
 
@@ -92,7 +92,7 @@ func (h *hub) written(owner string) {
 	if f == nil {
 		return
 	}
-	f.writes++
+	f.news++
 	for _, s := range f.streams {
 		s.wakeUp()
 	}
@@ -128,6 +128,7 @@ func (h *hub) look(ctx context.Context) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for owner, f := range h.followed {
+		f.news++
 		for _, s := range f.streams {
 			if s.at != ends[owner] || s.at == (store.Position{}) {
 				s.wakeUp()
@@ -199,9 +200,9 @@ func (h *hub) part(s *stream) (p *part, mine bool) {
 	if f == nil { // it was ended meanwhile
 		return newPart(s.at, 0), true
 	}
-	if f.part != nil && f.part.serves(s.at, f.writes) {
+	if f.part != nil && f.part.serves(s.at, f.news) {
 		return f.part, false
 	}
-	f.part = newPart(s.at, f.writes)
+	f.part = newPart(s.at, f.news)
 	return f.part, true
 }

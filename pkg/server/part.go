@@ -21,8 +21,8 @@ const (
 
 // part is a piece of the feed of one owner as it goes out to his streams.
 type part struct {
-	after  store.Position // what it follows
-	writes int            // through this server, when it was begun to be read
+	after store.Position // what it follows
+	news  int            // of its owner, when it was begun to be read
 
 	done    chan struct{} // closed when what is below is there
 	text    []byte        // of events; nobody changes it
@@ -32,21 +32,22 @@ type part struct {
 	err     error
 }
 
-func newPart(after store.Position, writes int) *part {
-	return &part{after: after, writes: writes, done: make(chan struct{})}
+func newPart(after store.Position, news int) *part {
+	return &part{after: after, news: news, done: make(chan struct{})}
 }
 
-// serves reports whether a stream that is there after so many writes may have this
-// part: it is being read and has not missed one, or has brought something.
-func (p *part) serves(after store.Position, writes int) bool {
+// serves reports whether a stream that is there, with so much news, may have this
+// part: it has brought something, or there was no news since it was begun to be
+// read.
+func (p *part) serves(after store.Position, news int) bool {
 	if p.after != after {
 		return false
 	}
 	select {
 	case <-p.done:
-		return p.err == nil && p.end != after
+		return p.err == nil && (p.news == news || p.end != after)
 	default:
-		return p.writes == writes
+		return p.news == news
 	}
 }
 
