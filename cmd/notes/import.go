@@ -168,34 +168,23 @@ func (a *app) importNotes(ctx context.Context, in exchange.Input, f importFlags)
 
 // importAll sends a source batch by batch. What fails it gives to failed as it
 // comes.
-func (a *app) importAll(ctx context.Context, c *client.Client, f exchange.Format, in exchange.Input, o api.ImportOptions, r *importReport, failed func(importFailure)) error {
+func (a *app) importAll(ctx context.Context, c *client.Client, f exchange.Format, in exchange.Input, o api.ImportOptions, r *importReport, failed func(importFailure)) (err error) {
 	own, cancel := context.WithCancel(ctx)
 	defer cancel()
 	batches, ended := importBatches(own, f, in)
 	operation := client.WithOperation(api.NewID())
 	line := a.progress()
 	defer line.clear()
-	for {
-		var b *importBatch
-		var more bool
-		select {
-		case b, more = <-batches:
-		case <-ctx.Done():
-			return ctx.Err()
+	for b := range sendBatches(own, batches, func(lines []byte) (api.ImportResult, error) {
+		return c.ImportLines(own, lines, o, operation)
+	}) {
+		if <-b.answered; b.err != nil {
+			err = cmp.Or(err, b.err)
+			r.unanswered += len(b.places)
+			cancel()
+			continue
 		}
-		if !more {
-			break
-		}
-		var got api.ImportResult
-		if len(b.lines) > 0 {
-			var err error
-			r.unanswered = len(b.lines)
-			if got, err = c.ImportLines(ctx, b.lines, o, operation); err != nil {
-				return err
-			}
-			r.unanswered = 0
-		}
-		r.add(b, got)
+		r.add(b.importBatch, b.got)
 		for _, one := range b.failed {
 			line.clear()
 			failed(one)
@@ -203,10 +192,10 @@ func (a *app) importAll(ctx context.Context, c *client.Client, f exchange.Format
 		line.draw(r.notes(), b.part)
 	}
 	select {
-	case err := <-ended:
-		return err
+	case unread := <-ended:
+		return cmp.Or(err, unread)
 	default:
-		return nil
+		return cmp.Or(err, ctx.Err())
 	}
 }
 

@@ -118,7 +118,7 @@ func TestImportProgress(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "notes.ndjson")
 	writeNotes(t, file, 1200, 100)
 	s := open(t, env, "notes", "import", file)
-	s.expect("%  1000 notes")
+	s.expect(fmt.Sprintf("%%  %d notes", batchNotes))
 	s.expect("\r\x1b[K")
 	s.expect("imported: 1200 added")
 	s.exits(0)

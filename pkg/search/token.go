@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"slices"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/notesd/notesd/pkg/api"
@@ -60,8 +61,8 @@ type collector struct {
 
 // collect leaves in end how much of the body there was room for.
 func collect(n *api.Note) *collector {
-	c := &collector{}
-	c.seen = make(map[string]struct{}, len(n.Body)/8+16)
+	c := &collector{seen: sets.Get().(map[string]struct{})}
+	defer c.forget()
 	c.tokens = make([]string, 0, len(n.Body)/8+16)
 	if title := c.sequence(n.Title); title != "" {
 		c.add(isTitle, digest(title))
@@ -72,6 +73,20 @@ func collect(n *api.Note) *collector {
 	}
 	c.end = c.gather(n.Body, false)
 	return c
+}
+
+// sets are the empty ones of the collectors: in an import, each note would need one.
+var sets = sync.Pool{New: func() any { return map[string]struct{}{} }}
+
+// maxSet is how large a set may be to be kept: to clear it takes time, too.
+const maxSet = 1000
+
+func (c *collector) forget() {
+	if len(c.seen) <= maxSet {
+		clear(c.seen)
+		sets.Put(c.seen)
+	}
+	c.seen = nil
 }
 
 // gather adds the tokens of a text, and returns the length of that part of it
