@@ -92,10 +92,23 @@ func (f *finder) find(ctx context.Context) error {
 	if len(all)+len(none) == 0 { // there is nothing to ask for
 		return f.look(ctx, math.MaxInt-1)
 	}
-	if all, err = f.lookFirst(ctx, all); err != nil || f.ended || f.page.more {
+	likely, sure, err := f.lookFirst(ctx, all, none)
+	if err != nil || f.ended || f.page.more {
 		return err
 	}
-	return f.ask(ctx, all, none)
+	if len(likely) < len(sure) {
+		before := len(f.page.notes)
+		if ended, err := f.ask(ctx, likely, none, secondLook); ended || err != nil {
+			return err
+		}
+		if n := len(f.page.notes); n > before { // go on behind these
+			defer func(looked *store.Place) { f.list.After = looked }(f.list.After)
+			place := store.PlaceOf(f.page.notes[n-1], f.list.Sort)
+			f.list.After = &place
+		}
+	}
+	_, err = f.ask(ctx, sure, none, math.MaxInt)
+	return err
 }
 
 // isNarrow reports whether the list has few notes, as it seems.
@@ -118,37 +131,41 @@ func (f *finder) clauses(ctx context.Context) (all, none []clause, possible bool
 	return all, none, true, nil
 }
 
-// lookFirst looks at the first notes of the list where that may do, and returns
-// those of the clauses that are still worth to be asked for: of the broad ones at
-// most two, which few of the notes have, and all others. What is left out Rank
-// sees to.
-func (f *finder) lookFirst(ctx context.Context, all []clause) ([]clause, error) {
-	isBroad := func(c clause) bool { return c.broad }
+// lookFirst looks at the first notes of the list where that may do. It returns
+// the clauses that are worth to be asked for: none that is broad and that many of these
+// notes have, and those to ask for where that was wrong. Of broad ones either has
+// two at most. What is left out Rank sees to.
+func (f *finder) lookFirst(ctx context.Context, all, none []clause) (likely, sure []clause, err error) {
 	narrow := f.isNarrow()
-	if !narrow && !slices.ContainsFunc(all, isBroad) {
-		return all, nil
+	if !narrow && !slices.ContainsFunc(all, func(c clause) bool { return c.broad }) {
+		return all, all, nil
 	}
 	if err := f.look(ctx, firstLook); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	have := map[string]int{}
 	for _, c := range all {
 		have[c.tokens[0]] = f.haveIt(c)
 	}
-	isRare := func(c clause) bool { return have[c.tokens[0]]*8 <= len(f.tokens) }
 	slices.SortStableFunc(all, func(a, b clause) int { return cmp.Compare(have[a.tokens[0]], have[b.tokens[0]]) })
-	broad := 0
-	all = slices.DeleteFunc(all, func(c clause) bool {
+	broad, rare := 0, false
+	for _, c := range all {
+		few := have[c.tokens[0]]*8 <= len(f.tokens)
+		rare = rare || few
 		if c.broad {
-			broad++
+			if broad++; broad > maxBroad {
+				continue
+			}
 		}
-		return c.broad && broad > maxBroad
-	})
-	rest := slices.DeleteFunc(slices.Clone(all), func(c clause) bool { return c.broad && !isRare(c) })
-	if narrow && !slices.ContainsFunc(rest, isRare) || len(rest)+len(f.list.Tags) == 0 {
-		return all, f.look(ctx, secondLook)
+		sure = append(sure, c)
+		if few || !c.broad {
+			likely = append(likely, c)
+		}
 	}
-	return rest, nil
+	if narrow && !rare || len(likely)+len(none)+len(f.list.Tags) == 0 {
+		return sure, sure, f.look(ctx, secondLook)
+	}
+	return likely, sure, nil
 }
 
 // haveIt returns how many notes of the first look have a token of the clause.
@@ -220,11 +237,12 @@ func (f *finder) add(n store.Note) bool {
 }
 
 // ask finds the notes that the index has for these clauses, from the place on that
-// the list has come to.
-func (f *finder) ask(ctx context.Context, all, none []clause) error {
+// the list has come to, until it has given so many. It reports whether there can be no more.
+func (f *finder) ask(ctx context.Context, all, none []clause, most int) (ended bool, err error) {
 	query, args := f.query(all, none)
 	f.held = nil
-	err := f.store.reads.each(ctx, query, args, func(scan scanFunc) (enough bool, err error) {
+	ended = true
+	err = f.store.reads.each(ctx, query, args, func(scan scanFunc) (enough bool, err error) {
 		var place int64
 		n := store.Note{Owner: f.owner}
 		if err := scanNote(&n, func(dest ...any) error { return scan(append(dest, &place)...) }); err != nil {
@@ -234,12 +252,14 @@ func (f *finder) ask(ctx context.Context, all, none []clause) error {
 		if rank, found := f.search.Rank(&n.Note); found && rank == f.rank {
 			f.hold(n)
 		}
-		return f.page.more, nil
+		most--
+		ended = most > 0 || f.page.more
+		return !ended || f.page.more, nil
 	})
-	if err == nil {
+	if ended && err == nil {
 		f.release(-1)
 	}
-	return err
+	return ended, err
 }
 
 // hold keeps a note that may have come before others which belong above it, and of

@@ -95,3 +95,44 @@ func TestSearchAsksForForms(t *testing.T) {
 		}
 	}
 }
+
+// TestSearchIsMisled by the notes it looks at first: all of them say what hardly any of the others
+// does, and there are more of those than it reads in the hope of more.
+func TestSearchIsMisled(t *testing.T) {
+	t.Parallel()
+	s := openTest(t)
+	var writes []store.Write
+	var want []string
+	for i := range 2*secondLook + firstLook {
+		n := testNote(fmt.Sprintf("%012d", i), int64(i))
+		n.Title, n.Body, n.Tags = "", "nothing", []string{"all"}
+		switch {
+		case i >= 2*secondLook:
+			n.Body = "about bread"
+		case i%1000 == 7:
+			n.Body = "above"
+			want = append([]string{n.ID}, want...)
+		}
+		writes = append(writes, store.Write{Note: n})
+	}
+	for _, err := range s.WriteNotes(t.Context(), writes) {
+		must(t, err)
+	}
+	for _, text := range []string{"ab -bread", "tag:all ab -bread", "ab -bread -nothing", "above"} {
+		var ids []string
+		q := store.ListQuery{State: api.StateActive, Search: search.Parse(text), Limit: 4, MaxBytes: 1 << 20}
+		for more := true; more; {
+			var notes []store.Note
+			var err error
+			notes, more, err = s.ListNotes(t.Context(), owner, q)
+			must(t, err)
+			for _, n := range notes {
+				ids = append(ids, n.ID)
+			}
+			q.After = &store.Place{Rank: 2, Time: notes[len(notes)-1].UpdatedAt, ID: notes[len(notes)-1].ID}
+		}
+		if !slices.Equal(ids, want) {
+			t.Errorf("%s finds %q, want %q", text, ids, want)
+		}
+	}
+}
