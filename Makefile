@@ -61,6 +61,7 @@ fuzz: ## run each fuzz target for a minute
 torture: ## kill it, cut its power, fill its disk: the long forms, hours
 	NOTES_TORTURE=long go test ./torture -v -count=1 -timeout 4h
 	NOTES_TORTURE=long go test ./pkg/server -v -count=1 -run TakesAsLong
+	NOTES_TORTURE=long go test ./pkg/store/mongo -v -count=1 -timeout 4h -run Stall
 
 .PHONY: cover
 cover: ## print the coverage of each function

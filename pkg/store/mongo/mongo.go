@@ -7,7 +7,8 @@
 // a note, its operation and its step are written, and what is left when that is
 // cut short. No command carries an update pipeline or a regular expression, no
 // expression says more than the name of a field, and what a person typed is
-// always a value, never a key: it cannot become an operator.
+// always a value, never a key: it cannot become an operator. How the writes of all
+// servers come into one order stands in sequence.go.
 //
 // A write is acknowledged when a majority has it in the journal, a read sees
 // only what a majority has, and both go to the primary. The URI cannot weaken

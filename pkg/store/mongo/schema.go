@@ -22,14 +22,17 @@ type index struct {
 // compares for equality and end with what it is ordered by; a list of several
 // states, or of pinned notes and others, is merged from as many ranges. A note
 // is in "search" once for each of its tokens, under each in the order of a
-// search; what is found by the beginning of a token is sorted.
+// search; what is found by the beginning of a token is sorted. In "feed" the marks
+// of an owner's notes lie behind the numbers: see sequence.go.
 //
 // In a sharded cluster shard three collections, notes, steps and operations, each
 // by {owner: 1, _id: 1}: what one user has in them then lies together, every
 // query on it names the shard, and a user who outgrows a chunk can still be
 // split. _id stays unique although each shard looks only at its own, because it
 // begins with the owner. User ids are random, so ranges fill evenly without
-// hashing. The other collections are small and stay on one shard.
+// hashing. So do the feeds, one small document a user, which are asked for by _id
+// alone: shard them by {_id: 1}. The other collections are small and stay on one
+// shard.
 //
 // No index has a filter, a collation or an expiry: FerretDB, on which the tests
 // run, has none of these, and the engine does well without.

@@ -243,3 +243,47 @@ func ask(t *testing.T, c net.Conn, command string) bool {
 	_, err := readMessage(c)
 	return err == nil
 }
+
+// A held command waits, others go on, and it is carried out though its client has
+// gone.
+func TestHold(t *testing.T) {
+	t.Parallel()
+	var done atomic.Int32
+	upstream := answer(t, func(m message) {
+		if m.command() == "insert" {
+			done.Add(1)
+		}
+	})
+	p, err := newProxy(upstream, new(sync.Mutex))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(p.close)
+	server := &Server{proxy: p}
+
+	held, letGo := server.Hold(2)
+	slow := dial(t, p)
+	if !ask(t, slow, "hello") || !ask(t, slow, "insert") {
+		t.Error("what comes before the held command is not answered")
+	}
+	send(t, slow, "insert")
+	<-held
+	if !ask(t, dial(t, p), "insert") || done.Load() != 2 {
+		t.Errorf("while a command is held, another one is not answered, or %d were carried out", done.Load())
+	}
+	_ = slow.Close()
+	if letGo(); done.Load() != 3 {
+		t.Errorf("%d commands were carried out at last", done.Load())
+	}
+
+	held, letGo = server.Hold(1)
+	letGo()
+	if !ask(t, dial(t, p), "insert") {
+		t.Error("a command that nobody holds any more is not answered")
+	}
+	select {
+	case <-held:
+		t.Error("a command was held after all")
+	default:
+	}
+}
