@@ -128,9 +128,9 @@ func (h *hub) look(ctx context.Context) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for owner, f := range h.followed {
-		f.news++
 		for _, s := range f.streams {
 			if s.at != ends[owner] || s.at == (store.Position{}) {
+				f.news++
 				s.wakeUp()
 			}
 		}

@@ -188,7 +188,7 @@ func TestStreamsShare(t *testing.T) {
 			v.sees(n.ID, 1)
 		}
 	}
-	if n := reads.Load() - before; n > 3*writes {
+	if n := reads.Load() - before; n > 5*writes { // of the 400 that it would be otherwise
 		t.Errorf("the feed was read %d times for %d writes", n, writes)
 	}
 	before = reads.Load()
