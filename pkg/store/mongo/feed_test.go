@@ -163,3 +163,36 @@ func TestNoFeedOfADeletedUser(t *testing.T) {
 		t.Errorf("%d feeds are left, %v", left, err)
 	}
 }
+
+// Who followed a feed when a copy was put among the notes lists them again, and then
+// goes on as before.
+func TestFeedOfACopy(t *testing.T) {
+	t.Parallel()
+	uri := mongotest.URI(t)
+	s, ctx := openAt(t, uri), t.Context()
+	kept, replaced := plainNote("kept"), plainNote("replaced")
+	if err := errors.Join(s.CreateNote(ctx, kept, nil), s.CreateNote(ctx, replaced, nil)); err != nil {
+		t.Fatal(err)
+	}
+	f := newFollower(t, s)
+	before := f.at
+	target, _, err := OpenTarget(ctx, uri, store.Copying{Existing: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = target.Close() })
+	replaced.Body, replaced.Revision = "from elsewhere", 9
+	if err := errors.Join(target.Replace(ctx, []store.Record{{Note: &replaced}}), target.Finish(ctx)); err != nil {
+		t.Fatal(err)
+	}
+	if f.wantAll(t, "after the copy"); f.at.Epoch == before.Epoch {
+		t.Error("the feed goes on as if nothing had come")
+	}
+	for _, n := range []store.Note{kept, replaced} {
+		w := extended(n)
+		if err := s.UpdateNote(ctx, w.Note, w.Revision, nil); err != nil {
+			t.Fatal(err)
+		}
+		f.wantAll(t, "after a write")
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -218,4 +219,39 @@ func TestOpenMakesTokensAnew(t *testing.T) {
 			t.Errorf("%s of newer tokens: %v, %v", name, s, err)
 		}
 	}
+}
+
+// A database of the version before the feeds is given the index, without a walk
+// along all notes. What it had is in no feed, until it is written.
+func TestOpenOfADatabaseWithoutFeeds(t *testing.T) {
+	t.Parallel()
+	uri := mongotest.URI(t)
+	old := openAt(t, uri)
+	before, n := presentSchema, plainNote("n")
+	before.Version = 2
+	_, dropped := old.notes.Indexes().DropOne(t.Context(), "feed")
+	versioned := old.changeSchema(t.Context(), presentSchema, before)
+	if err := errors.Join(dropped, versioned, insert(t.Context(), old.notes, docOf(n, nil))); err != nil {
+		t.Fatal(err)
+	}
+
+	var r recorder
+	s, err := open(t.Context(), uri, r.monitor())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	if slices.Contains(r.names(), "find notes") {
+		t.Error("all notes are read")
+	}
+	wantSchema(t, s)
+	f := &follower{Store: s, at: feedEnd(t, s), seen: map[string]store.Note{}}
+	if f.catchUp(t); len(f.seen) > 0 {
+		t.Errorf("the feed begins with %v", f.seen)
+	}
+	w := extended(n)
+	if err := s.UpdateNote(t.Context(), w.Note, w.Revision, nil); err != nil {
+		t.Fatal(err)
+	}
+	f.wantAll(t, "when the note is written")
 }

@@ -65,6 +65,9 @@ func newMark() primitive.ObjectID { return primitive.NewObjectID() }
 // marks matches every mark and no number: operators compare within one type.
 var marks = bson.M{"$gt": primitive.NilObjectID}
 
+// oneReply asks for all of many small documents at once.
+var oneReply = options.Find().SetBatchSize(100_000)
+
 // alongFeed is the order of an owner's notes in his feed.
 var alongFeed = bson.D{{Key: "seq", Value: 1}}
 
@@ -91,7 +94,7 @@ func (s *Store) sequence(ctx context.Context, owners []string) (feeds []feedDoc,
 		if err != nil {
 			return nil, nil, err
 		}
-		feeds, err = find[feedDoc](ctx, s.feeds, bson.M{"_id": bson.M{"$in": owners}}, options.Find().SetBatchSize(int32(len(owners))+1))
+		feeds, err = find[feedDoc](ctx, s.feeds, bson.M{"_id": bson.M{"$in": owners}}, oneReply)
 		if err != nil {
 			return nil, nil, err
 		}
