@@ -34,6 +34,8 @@ check: lint web-check test ## all that CI does
 .PHONY: lint
 lint: ## go vet, golangci-lint, module files
 	$$($(LINT)) run ./...
+	GOOS=windows go vet ./cmd/notes
+	GOOS=darwin go vet ./cmd/notes
 	go mod tidy -diff
 	go mod verify
 
