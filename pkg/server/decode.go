@@ -54,7 +54,7 @@ func bodyOf(c *fiber.Ctx, want string) ([]byte, error) {
 	}
 	body := c.Request().Body()
 	if len(body) == 0 {
-		return nil, api.Invalid("", "the body is empty; JSON is expected")
+		return nil, api.Invalid("", "the body is empty; %s is expected", want)
 	}
 	return body, nil
 }

@@ -120,13 +120,13 @@ func (i *importer) settle(ctx context.Context, batch []imported) error {
 		if err != nil {
 			return err
 		}
+		if writes, from, err = i.limit(ctx, writes, from); err != nil {
+			return err
+		}
 		if i.options.DryRun {
 			i.pretend(writes)
 			batch = again
 			continue
-		}
-		if writes, from, err = i.limit(ctx, writes, from); err != nil {
-			return err
 		}
 		for at, err := range i.server.store.WriteNotes(ctx, writes) {
 			in := from[at]
@@ -157,6 +157,7 @@ func (i *importer) plan(ctx context.Context, batch []imported) (writes []store.W
 		return nil, nil, nil, err
 	}
 	batch, later := batch[:known], batch[known:]
+	writes, from = make([]store.Write, 0, len(batch)), make([]imported, 0, len(batch))
 	seen := make(map[string]bool, len(batch))
 	for _, in := range batch {
 		if seen[in.note.ID] {

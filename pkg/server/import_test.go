@@ -162,8 +162,12 @@ func TestImportAgain(t *testing.T) {
 	wantExported(t, c, changed, b)
 
 	twice := []api.PortableNote{aNote("cccccccccccc", "first"), aNote("cccccccccccc", "first"), aNote("cccccccccccc", "second")}
-	wantImport(t, c, twice, api.ImportOptions{Overwrite: true}, api.ImportResult{Added: 1, Unchanged: 1, KeptIDs: []string{"cccccccccccc"}})
-	wantExported(t, c, changed, b, twice[0])
+	onceMore := client.WithOperation(api.NewID())
+	for range 2 {
+		wantImport(t, c, twice, api.ImportOptions{Overwrite: true},
+			api.ImportResult{Added: 1, Unchanged: 1, KeptIDs: []string{"cccccccccccc"}}, onceMore)
+		wantExported(t, c, changed, b, twice[0])
+	}
 }
 
 // TestImportLines: each line is judged by itself.
@@ -293,7 +297,9 @@ func TestImportFull(t *testing.T) {
 	}
 	changed := slices.Clone(notes)
 	changed[0].Body = "changed"
-	wantImport(t, c, changed, api.ImportOptions{Overwrite: true}, api.ImportResult{Added: 2, Unchanged: 7, Replaced: 1, Failed: failed})
+	want := api.ImportResult{Added: 2, Unchanged: 7, Replaced: 1, Failed: failed}
+	wantImport(t, c, changed, api.ImportOptions{Overwrite: true, DryRun: true}, want)
+	wantImport(t, c, changed, api.ImportOptions{Overwrite: true}, want)
 	if n := len(exported(t, c)); n != 10 {
 		t.Errorf("%d notes", n)
 	}
