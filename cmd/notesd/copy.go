@@ -55,6 +55,9 @@ users of the machine cannot see.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c.from, c.to = cmp.Or(c.from, getenv("NOTESD_FROM")), cmp.Or(c.to, getenv("NOTESD_TO"))
 			c.line = progress.New(errOut, c.now)
+			if verify && giveUp || c.leaveOpen && (verify || giveUp) {
+				return usageError{errors.New("of --leave-open, --verify and --give-up say one")}
+			}
 			if giveUp {
 				return c.giveUp(cmd.Context())
 			}
@@ -76,7 +79,6 @@ users of the machine cannot see.`,
 	flags.BoolVar(&c.leaveOpen, "leave-open", false, "let no server in at the end, so that the same command can bring what comes later")
 	flags.BoolVar(&verify, "verify", false, "copy nothing, and say whether both hold the same; with --into-existing, whether the one holds all of the other")
 	flags.BoolVar(&giveUp, "give-up", false, "let servers in again where a copy with --into-existing cannot be finished; what was added stays")
-	cmd.MarkFlagsMutuallyExclusive("verify", "give-up", "leave-open")
 	return cmd
 }
 

@@ -76,14 +76,16 @@ func beginCopy(ctx context.Context, conn *sql.Conn, c store.Copying) (err error)
 // resumeCopy wants the store to have been begun as the same copy.
 func resumeCopy(ctx context.Context, conn *sql.Conn, c store.Copying) error {
 	var begun store.Copying
-	var schema int
-	if err := conn.QueryRowContext(ctx, `SELECT source, existing, schema FROM copying`).Scan(&begun.Source, &begun.Existing, &schema); err != nil {
+	var schema, index int
+	err := conn.QueryRowContext(ctx, `SELECT source, existing, schema, tokenizer FROM copying, index_state`).
+		Scan(&begun.Source, &begun.Existing, &schema, &index)
+	if err != nil {
 		return err
 	}
 	if err := c.Resumes(begun); err != nil {
 		return err
 	}
-	if schema != len(migrations) {
+	if schema != len(migrations) || index != indexVersion {
 		return store.ErrOtherVersion
 	}
 	return makeDurable(ctx, conn)
