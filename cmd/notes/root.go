@@ -42,7 +42,7 @@ Begin with "notes signup", or "notes login" where you have an account.`,
 	)
 	addVerbs(root, groupNotes, newAdd(a), newList(a), newSearch(a), newShow(a), newPick(a), newEdit(a), newUpdate(a), newAppend(a),
 		newRemove(a), newRestore(a), newTrash(a), newHistory(a), newRevert(a), newUndo(a), newTags(a), newTag(a), newExport(a), newImport(a), newOpen(a))
-	addVerbs(root, groupScripts, newExec(a), newAPI(a), newAlias(a))
+	addVerbs(root, groupScripts, newWatch(a), newExec(a), newAPI(a), newAlias(a))
 	addVerbs(root, groupAccount, newSignup(a), newLogin(a), newLogout(a), newStatus(a), newPasswd(a), newSessions(a), newToken(a),
 		newAccount(a))
 	addVerbs(root, "", newVersion(a))

@@ -1,0 +1,49 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"strings"
+	"time"
+)
+
+// runFor runs the command of --exec for one change. That it fails is no reason to
+// stop; that it cannot be run is.
+func (w *watcher) runFor(ctx context.Context, r changeRecord) error {
+	in, err := w.inputOf(ctx, r)
+	if err != nil {
+		return err
+	}
+	cmd := exec.CommandContext(ctx, "sh", "-c", w.flags.exec) //nolint:gosec // the user's own command
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = in, w.out, w.errOut
+	cmd.Env = append(cmd.Environ(), r.environment()...)
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	cmd.WaitDelay = 5 * time.Second
+	err = cmd.Run()
+	if _, failed := errors.AsType[*exec.ExitError](err); failed && ctx.Err() == nil {
+		w.say("notes: %s: the command failed: %v", r, err)
+		return nil
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return err
+}
+
+// inputOf is what the command reads: nothing of a note that is gone.
+func (w *watcher) inputOf(ctx context.Context, r changeRecord) (*strings.Reader, error) {
+	if w.flags.format.active() {
+		var b bytes.Buffer
+		p := *w.printer
+		p.Writer, p.tty, p.color = &b, false, false
+		err := w.flags.format.write(ctx, &p, r)
+		return strings.NewReader(b.String()), err
+	}
+	if r.noteRecord == nil {
+		return strings.NewReader(""), nil
+	}
+	return strings.NewReader(joinText(r.Title, r.Body)), nil
+}
