@@ -74,7 +74,7 @@ func (c *comparison) run(ctx context.Context, from, to store.Dumper) (fromSum, t
 	if err = a.advance(); err == nil {
 		err = b.advance()
 	}
-	for err == nil && !(a.done && b.done) {
+	for err == nil && (!a.done || !b.done) {
 		err = c.step(a, b)
 	}
 	return a.sum.Sum(), b.sum.Sum(), err

@@ -15,7 +15,8 @@ import (
 )
 
 func newCopy(out, errOut io.Writer, getenv func(string) string) *cobra.Command {
-	c := copier{out: out, now: time.Now}
+	c := copier{out: out}
+	c.now = time.Now
 	var verify, giveUp bool
 	cmd := &cobra.Command{
 		Use:   "copy --from URL --to URL",
