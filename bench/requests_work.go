@@ -48,7 +48,7 @@ func (m *meter) measureAll(ctx context.Context, requests ...request) error {
 
 // work is a person's first day.
 func (m *meter) work(ctx context.Context) error {
-	for _, part := range []func(context.Context) error{m.begin, m.write, m.read, m.lookBack, m.many, m.end, m.due} {
+	for _, part := range []func(context.Context) error{m.begin, m.write, m.read, m.follow, m.lookBack, m.many, m.end, m.due} {
 		if err := part(ctx); err != nil {
 			return err
 		}
@@ -110,6 +110,22 @@ func (m *meter) read(ctx context.Context) error {
 		request{name: "`GET /tags`", method: "GET", path: "/tags"},
 		request{name: "`GET /export`", method: "GET", path: "/export"},
 	)
+}
+
+// follow asks for changes: first from where on, then with one to give, then with
+// none.
+func (m *meter) follow(ctx context.Context) error {
+	var page api.ChangeList
+	if err := m.measure(ctx, request{name: "`GET /changes`, a user's first", method: "GET", path: "/changes", out: &page}); err != nil {
+		return err
+	}
+	if err := m.send(ctx, "POST", benchNotePath+"/append", `{"text":"x"}`, nil, operation(false)); err != nil {
+		return err
+	}
+	if err := m.measure(ctx, request{name: "`GET /changes?since=`, one change", method: "GET", path: "/changes?since=" + page.Cursor, out: &page}); err != nil {
+		return err
+	}
+	return m.measure(ctx, request{name: "the same without one", method: "GET", path: "/changes?since=" + page.Cursor})
 }
 
 func (m *meter) lookBack(ctx context.Context) error {
