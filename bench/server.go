@@ -32,8 +32,21 @@ const listed = 50
 // startServer starts notesd on a free port over a new file, and adds a user and
 // the notes.
 func (b *bench) startServer(ctx context.Context, db string) (*server, error) {
-	cmd := exec.CommandContext(context.WithoutCancel(ctx), filepath.Join(b.dir, "notesd"), "--addr", "127.0.0.1:0", "--log", "json",
-		"--store", "sqlite:"+filepath.Join(b.dir, db))
+	s, err := b.launch(ctx, "sqlite:"+filepath.Join(b.dir, db))
+	if err != nil {
+		return nil, err
+	}
+	if err := s.fill(ctx); err != nil {
+		s.stop()
+		return nil, fmt.Errorf("notesd: %w", err)
+	}
+	return s, nil
+}
+
+// launch starts notesd on a free port over a store, with more flags.
+func (b *bench) launch(ctx context.Context, store string, more ...string) (*server, error) {
+	args := append([]string{"--addr", "127.0.0.1:0", "--log", "json", "--store", store}, more...)
+	cmd := exec.CommandContext(context.WithoutCancel(ctx), filepath.Join(b.dir, "notesd"), args...)
 	stderr, err := cmd.StderrPipe()
 	if err != nil {
 		return nil, err
@@ -42,10 +55,7 @@ func (b *bench) startServer(ctx context.Context, db string) (*server, error) {
 		return nil, err
 	}
 	s := &server{process: cmd}
-	if s.url, err = listening(stderr); err == nil {
-		err = s.fill(ctx)
-	}
-	if err != nil {
+	if s.url, err = listening(stderr); err != nil {
 		s.stop()
 		return nil, fmt.Errorf("notesd: %w", err)
 	}
