@@ -88,10 +88,10 @@ func (s *Store) changesUpTo(ctx context.Context, owner string, q store.ChangesQu
 	if q.Summary {
 		projection = noteSummary
 	}
-	room, size := int64(q.Limit)+1, 0
+	size := 0
 	// A batch beyond the limit makes one reply of it, with no cursor left open.
 	_, err = each(ctx, s.notes, bson.M{"owner": owner, "seq": bson.M{"$gt": q.After.Seq, "$lte": end}},
-		options.Find().SetSort(alongFeed).SetProjection(projection).SetLimit(room).SetBatchSize(int32(room)+1),
+		options.Find().SetSort(alongFeed).SetProjection(projection).SetLimit(int64(q.Limit)+1).SetBatchSize(oneReply),
 		func(d dumpedNote) bool {
 			r := d.record()
 			if r.Tombstone != nil {

@@ -14,7 +14,7 @@ import (
 )
 
 // How the writes of an owner's notes come into one order, with any number of
-// servers and without a transaction, a clock or a command more for the writer.
+// servers, without a transaction and without a command more for the writer.
 //
 // The field seq of a note says where it is in its owner's feed:
 //
@@ -24,7 +24,7 @@ import (
 //   - nothing: it is in no feed. It was loaded, or last written by a notesd that
 //     knew of none.
 //
-// Whoever reads a feed gives out numbers first, in three commands:
+// Whoever reads a feed gives out numbers first, in three steps:
 //
 //  1. The feed {seq: s} becomes {seq: s+k, pending: k notes with the marks that
 //     they were seen with}, by compare-and-set over s.
@@ -65,8 +65,8 @@ func newMark() primitive.ObjectID { return primitive.NewObjectID() }
 // marks matches every mark and no number: operators compare within one type.
 var marks = bson.M{"$gt": primitive.NilObjectID}
 
-// oneReply asks for all of many small documents at once.
-var oneReply = options.Find().SetBatchSize(100_000)
+// oneReply is a batch that is larger than all that is asked for at once.
+const oneReply = 100_000
 
 // alongFeed is the order of an owner's notes in his feed.
 var alongFeed = bson.D{{Key: "seq", Value: 1}}
@@ -94,7 +94,7 @@ func (s *Store) sequence(ctx context.Context, owners []string) (feeds []feedDoc,
 		if err != nil {
 			return nil, nil, err
 		}
-		feeds, err = find[feedDoc](ctx, s.feeds, bson.M{"_id": bson.M{"$in": owners}}, oneReply)
+		feeds, err = find[feedDoc](ctx, s.feeds, bson.M{"_id": bson.M{"$in": owners}}, options.Find().SetBatchSize(oneReply))
 		if err != nil {
 			return nil, nil, err
 		}
