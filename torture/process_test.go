@@ -83,19 +83,24 @@ func TestModes(t *testing.T) {
 	}
 }
 
-// TestStopUnderLoad stops a server that gets 200 writes a second. It ends in
-// time, and what it has acknowledged is there.
+// TestStopUnderLoad stops a server that gets 200 writes a second, which 100 streams
+// follow. It ends in time, and what it has acknowledged is there.
 func TestStopUnderLoad(t *testing.T) {
 	t.Parallel()
 	url := "sqlite:" + t.TempDir() + "/notes.db"
 	p := start(t, "--store", url)
 	login := signUp(t, p.URL, "ann")
+	logins := []api.Login{login}
+	for i := range 4 {
+		logins = append(logins, signUp(t, p.URL, fmt.Sprint("follower", i)))
+	}
 	l := newLedger(t, 10)
 	var slowest time.Duration
 	stops := count(3, 50)
 	for range stops {
 		ctx, stop := context.WithCancel(t.Context())
 		stopped := l.run(ctx, as(t, p.URL, login), 50*time.Millisecond)
+		ended := openStreams(t, p, logins)
 		goal := l.acked.Load() + 200
 		eventually(t, time.Minute, "writes", func() bool { return l.acked.Load() >= goal })
 		begun := time.Now()
@@ -103,6 +108,7 @@ func TestStopUnderLoad(t *testing.T) {
 			t.Errorf("exit code %d", code)
 		}
 		slowest = max(slowest, time.Since(begun))
+		ended()
 		stop()
 		stopped()
 		p = start(t, "--store", url)
@@ -114,7 +120,7 @@ func TestStopUnderLoad(t *testing.T) {
 	if slowest > stopWithin {
 		t.Errorf("a stop took %s", slowest)
 	}
-	t.Logf("%d stops under 200 writes a second: %d writes acknowledged, %d notes, none lost, none twice; slowest stop %s",
+	t.Logf("%d stops under 200 writes a second with 100 streams: %d writes acknowledged, %d notes, none lost, none twice; slowest stop %s",
 		stops, l.acked.Load(), notes, slowest.Round(time.Millisecond))
 }
 
