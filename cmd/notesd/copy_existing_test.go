@@ -154,7 +154,7 @@ func TestCopyNamesTaken(t *testing.T) {
 func TestCopyGivenUp(t *testing.T) {
 	t.Parallel()
 	from := "sqlite:" + t.TempDir() + "/notes.db"
-	fillDirectly(t, from, 2600)
+	fillDirectly(t, from, 1600)
 	for engine, to := range stores(t) {
 		t.Run(engine, func(t *testing.T) {
 			t.Parallel()
