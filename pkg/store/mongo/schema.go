@@ -30,9 +30,9 @@ type index struct {
 // query on it names the shard, and a user who outgrows a chunk can still be
 // split. _id stays unique although each shard looks only at its own, because it
 // begins with the owner. User ids are random, so ranges fill evenly without
-// hashing. So do the feeds, one small document a user, which are asked for by _id
-// alone: shard them by {_id: 1}. The other collections are small and stay on one
-// shard.
+// hashing. Sessions and feeds, some small documents a user, are asked for by _id:
+// shard them by {_id: "hashed"}, which spreads them from the first on. The other
+// collections are small and stay on one shard. docs/operating.md has the commands.
 //
 // No index has a filter, a collation or an expiry: FerretDB, on which the tests
 // run, has none of these, and the engine does well without.
