@@ -211,19 +211,21 @@ func hold(ctx context.Context, s *server, token string) error {
 	}
 	req.Header.Set("Authorization", "Bearer "+token)
 	req.Header.Set("Accept", api.MediaEvents)
-	res, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return err
-	}
-	if res.StatusCode != http.StatusOK {
-		res.Body.Close()
-		return fmt.Errorf("a stream: %s", res.Status)
-	}
+	opened := make(chan error, 1)
 	go func() {
+		res, err := http.DefaultClient.Do(req)
+		if err != nil {
+			opened <- err
+			return
+		}
 		defer res.Body.Close()
+		if res.StatusCode != http.StatusOK {
+			err = fmt.Errorf("a stream: %s", res.Status)
+		}
+		opened <- err
 		_, _ = io.Copy(io.Discard, res.Body)
 	}()
-	return nil
+	return <-opened
 }
 
 // paced writes at a steady rate, for these users in turn, and returns how long
