@@ -19,6 +19,7 @@ type table struct {
 	columns []string
 	shrink  int // the column that is cut when the terminal is too narrow; -1: none
 	rows    [][]cell
+	least   []int // how wide the columns are at least; nil: as narrow as their cells allow
 	widths  []int // of the columns, once a part is written
 	out     *bufio.Writer
 }
@@ -96,6 +97,7 @@ func (t *table) writeAligned() error {
 	}
 	if t.widths == nil {
 		t.widths = make([]int, len(t.columns))
+		copy(t.widths, t.least)
 		header := make([]cell, len(t.columns))
 		for i, name := range t.columns {
 			header[i] = textCell(strings.ToUpper(name), underline)

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -61,6 +62,7 @@ that fails is reported, and the next change waits for its end.`,
 			w := watcher{app: a, client: c, flags: &f, printer: a.printer()}
 			w.table = newTable(w.printer, "change", "id", "title", "tags", "marks", "updated")
 			w.table.shrink = 2
+			w.table.least = watchWidths(w.printer.width)
 			return w.run(cmd.Context())
 		},
 	}
@@ -74,6 +76,14 @@ that fails is reported, and the next change waits for its end.`,
 	flags.StringVar(&f.exec, "exec", "", "run this `command` for each change")
 	addFormatFlags(cmd, &f.format, changeFields)
 	return cmd
+}
+
+// watchWidths are those of the columns on a terminal: the rows come one by one,
+// and are to stand under each other. What the others leave is the title's.
+func watchWidths(terminal int) []int {
+	widths := []int{len(api.ChangeTrashed), 12, 0, 12, len("archived"), len(time.TimeOnly)}
+	widths[2] = max(terminal-sum(widths)-len(columnGap)*(len(widths)-1), 0)
+	return widths
 }
 
 // watcher is one run of watch.
@@ -214,6 +224,9 @@ func (w *watcher) row(r changeRecord) error {
 	row := []cell{kindCell(r.Kind), idCell(r.ID, 0), {}, {}, {}, {}}
 	if r.noteRecord != nil {
 		row = append(row[:1], noteRow(w.table, api.Summary{NoteMeta: r.NoteMeta, Excerpt: r.Excerpt})...)
+		if now := w.printer.now(); now.Sub(r.UpdatedAt.Time) < time.Minute {
+			row[len(row)-1].text = r.UpdatedAt.In(now.Location()).Format(time.TimeOnly)
+		}
 	}
 	if err := w.table.row(row...); err != nil {
 		return err
