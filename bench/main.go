@@ -6,7 +6,7 @@
 // durable writes to memory say nothing.
 //
 //	go run ./bench                # all
-//	go run ./bench list add       # these parts: memory, list, cli, add, search, large, move, mongo, requests, sizes, stream
+//	go run ./bench list add       # these parts: memory, list, cli, add, search, large, move, mongo, requests, sizes, stream, browser
 //	go run ./bench -time 1s list  # shorter, and less sure
 package main
 
@@ -77,7 +77,18 @@ func run(ctx context.Context, args []string, out, log io.Writer) (err error) {
 		name    string
 		measure func(context.Context) ([]row, error)
 	}{
-		{"memory", b.memory}, {"list", b.list}, {"cli", b.commands}, {"add", b.add}, {"search", b.search}, {"large", b.large}, {"move", b.move}, {"mongo", b.mongo}, {"requests", b.requests}, {"sizes", b.sizes}, {"stream", b.stream},
+		{"memory", b.memory},
+		{"list", b.list},
+		{"cli", b.commands},
+		{"add", b.add},
+		{"search", b.search},
+		{"large", b.large},
+		{"move", b.move},
+		{"mongo", b.mongo},
+		{"requests", b.requests},
+		{"sizes", b.sizes},
+		{"stream", b.stream},
+		{"browser", b.browser},
 	}
 	var table []row
 	for _, p := range parts {

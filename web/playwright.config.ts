@@ -2,7 +2,7 @@ import { defineConfig } from '@playwright/test'
 
 export default defineConfig({
   testDir: 'e2e',
-  testIgnore: process.env.NOTES_SCREENSHOTS ? [] : ['screenshots.spec.ts'],
+  testIgnore: [process.env.NOTES_SCREENSHOTS ? '' : 'screenshots.spec.ts', process.env.NOTES_LATENCY ? '' : 'latency.spec.ts'].filter(Boolean),
   globalSetup: './e2e/global-setup.ts',
   fullyParallel: true,
   workers: 2, // a server and a browser each

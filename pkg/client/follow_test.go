@@ -75,27 +75,32 @@ func TestFollow(t *testing.T) {
 		since  []string // of each request
 	}{
 		"goes on where it was": {
-			[]string{hello("e-1") + change("e-2", a) + ": alive\n\n", change("e-3", b)}, "",
+			[]string{hello("e-1") + change("e-2", a) + ": alive\n\n", change("e-3", b)},
+			"",
 			[]string{"e-1", "e-2 " + a, "e-3 " + b},
 			[]string{"", "e-2", "e-3"},
 		},
 		"without an id the one before holds": {
-			[]string{"event: change\ndata: {\"kind\":\"saved\",\"id\":\"" + a + "\",\"revision\":1}\n\n" + change("e-7", b)}, "e-5",
+			[]string{"event: change\ndata: {\"kind\":\"saved\",\"id\":\"" + a + "\",\"revision\":1}\n\n" + change("e-7", b)},
+			"e-5",
 			[]string{"e-5 " + a, "e-7 " + b},
 			[]string{"e-5", "e-7"},
 		},
 		"from a cursor": {
-			[]string{change("e-6", a)}, "e-5",
+			[]string{change("e-6", a)},
+			"e-5",
 			[]string{"e-6 " + a},
 			[]string{"e-5", "e-6"},
 		},
 		"without what was cut": {
-			[]string{change("e-6", a) + cut[:len(cut)-1], cut}, "e-5",
+			[]string{change("e-6", a) + cut[:len(cut)-1], cut},
+			"e-5",
 			[]string{"e-6 " + a, "e-9 " + c},
 			[]string{"e-5", "e-6", "e-9"},
 		},
 		"begins anew": {
-			[]string{"event: resync\ndata: {}\n\n", hello("f-1"), change("f-2", b)}, "e-5",
+			[]string{"event: resync\ndata: {}\n\n", hello("f-1"), change("f-2", b)},
+			"e-5",
 			[]string{"f-1", "f-2 " + b},
 			[]string{"e-5", "", "f-1", "f-2"},
 		},

@@ -14,7 +14,7 @@ import (
 func filled(tb testing.TB, n int) *Store {
 	tb.Helper()
 	s := openTest(tb)
-	count, err := s.exec(tb.Context(), nil, `WITH RECURSIVE i (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM i WHERE n < ?2)
+	count, err := s.exec(tb.Context(), `WITH RECURSIVE i (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM i WHERE n < ?2)
 		INSERT INTO notes (owner, id, pinned, archived, created_at, updated_at, revision, tags, operations, title, title_key, excerpt, body)
 		SELECT ?1, printf('%012d', n), n % 100 = 0, n % 10 = 1, n * 7919 % ?2, n * 104729 % ?2, 1,
 			CASE WHEN n % 100 = 0 THEN 'common,rare' WHEN n % 2 = 0 THEN 'common' ELSE '' END,
@@ -144,7 +144,7 @@ func BenchmarkClear(b *testing.B) {
 		for b.Loop() {
 			b.StopTimer()
 			s := filled(b, size)
-			if _, err := s.exec(b.Context(), nil, `UPDATE notes SET trashed_at = updated_at`); err != nil {
+			if _, err := s.exec(b.Context(), `UPDATE notes SET trashed_at = updated_at`); err != nil {
 				b.Fatal(err)
 			}
 			b.StartTimer()

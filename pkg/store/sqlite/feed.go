@@ -67,7 +67,7 @@ func (s *Store) feedEnd(ctx context.Context, owner string) (store.Position, erro
 	if !errors.Is(err, sql.ErrNoRows) {
 		return f.end, err
 	}
-	_, err = s.exec(ctx, nil, `INSERT INTO feeds (owner, epoch, seq, floor) VALUES (?, ?, 0, 0) ON CONFLICT DO NOTHING`, owner, api.NewID())
+	_, err = s.exec(ctx, `INSERT INTO feeds (owner, epoch, seq, floor) VALUES (?, ?, 0, 0) ON CONFLICT DO NOTHING`, owner, api.NewID())
 	if err != nil {
 		return store.Position{}, err
 	}

@@ -121,7 +121,7 @@ func (t tx) forgetOperations(owner string) error {
 }
 
 const (
-	stepWithBody = `owner, id, revision, operation, action, at, pinned, archived, created_at, updated_at, trashed_at, kept, tags, title, body, 0`
+	stepWithBody = `owner, id, revision, operation, action, at, pinned, archived, created_at, updated_at, trashed_at, kept, tags, title, body, 0` //nolint:gosec // names of columns, and no secret
 
 	// lastOperations are those of owner ?1 that can be undone.
 	lastOperations = `operations WHERE owner = ?1 ORDER BY at DESC, id DESC LIMIT ?2`

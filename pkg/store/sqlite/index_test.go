@@ -195,7 +195,7 @@ func TestUserLeavesTheIndexInOrder(t *testing.T) {
 		`CREATE TABLE went (number INTEGER PRIMARY KEY, place INTEGER NOT NULL)`,
 		`CREATE TRIGGER place_went AFTER DELETE ON places BEGIN INSERT INTO went (place) VALUES (old.place); END`,
 	} {
-		_, err := s.exec(t.Context(), nil, query)
+		_, err := s.exec(t.Context(), query)
 		must(t, err)
 	}
 	must(t, s.DeleteUser(t.Context(), owner, timeOf(1)))
@@ -241,9 +241,9 @@ func TestPlacesKeepTheOrder(t *testing.T) {
 // nothing fits.
 func rebuilt(t *testing.T, s *Store, spoil string) *Store {
 	t.Helper()
-	_, err := s.exec(t.Context(), nil, spoil)
+	_, err := s.exec(t.Context(), spoil)
 	must(t, err)
-	_, err = s.exec(t.Context(), nil, `UPDATE index_state SET tokenizer = 99`)
+	_, err = s.exec(t.Context(), `UPDATE index_state SET tokenizer = 99`)
 	must(t, err)
 	must(t, s.Close())
 	if _, err := OpenExisting(t.Context(), s.path); !isOlder(err) {
@@ -287,7 +287,7 @@ func TestReindex(t *testing.T) {
 func TestNewerIndexIsRefused(t *testing.T) {
 	t.Parallel()
 	s := openTest(t)
-	_, err := s.exec(t.Context(), nil, `UPDATE index_state SET tokenizer = ?`, indexVersion+1)
+	_, err := s.exec(t.Context(), `UPDATE index_state SET tokenizer = ?`, indexVersion+1)
 	must(t, err)
 	must(t, s.Close())
 	for name, open := range map[string]func(context.Context, string) (*Store, error){"Open": Open, "OpenExisting": OpenExisting} {
@@ -303,13 +303,13 @@ func TestMigrationIndexes(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "notes.db")
 	old, err := open(t.Context(), path, migrations[:indexed-1])
 	must(t, err)
-	_, err = old.exec(t.Context(), nil, insertUser, userArgs(store.User{ID: owner, Username: "Ada", Key: "ada", PasswordHash: "x"})...)
+	_, err = old.exec(t.Context(), insertUser, userArgs(store.User{ID: owner, Username: "Ada", Key: "ada", PasswordHash: "x"})...)
 	must(t, err)
 	insertThen := strings.NewReplacer(", seq)", ")", "(?, ", "(").Replace(insertNote)
 	for i := range 1500 {
 		n := testNote(fmt.Sprintf("%012d", i), int64(i))
 		n.Body, n.Tags = fmt.Sprintf("milk %d", i), []string{"shopping", fmt.Sprintf("tag%d", i%3)}
-		_, err := old.exec(t.Context(), nil, insertThen, noteArgs(n, nil)[:17]...)
+		_, err := old.exec(t.Context(), insertThen, noteArgs(n, nil)[:17]...)
 		must(t, err)
 	}
 	must(t, old.Close())
@@ -363,7 +363,7 @@ func TestInspectIndex(t *testing.T) {
 		if f := s.inspectIndex(t.Context()); f.Level != store.LevelOK {
 			t.Fatalf("the index of new notes: %s", f.Text)
 		}
-		_, err := s.exec(t.Context(), nil, spoil)
+		_, err := s.exec(t.Context(), spoil)
 		must(t, err)
 		if f := s.inspectIndex(t.Context()); f.Level != store.LevelError || !strings.Contains(f.Hint, "restore") {
 			t.Errorf("after %s: %+v", spoil, f)

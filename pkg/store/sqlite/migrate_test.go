@@ -72,9 +72,9 @@ func TestMigrateFromTheFirst(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "notes.db")
 	first, err := open(t.Context(), path, migrations[:1])
 	must(t, err)
-	_, err = first.exec(t.Context(), nil, `INSERT INTO users (id, username, key, password_hash, created_at) VALUES ('u', 'U', 'u', 'h', 1)`)
+	_, err = first.exec(t.Context(), `INSERT INTO users (id, username, key, password_hash, created_at) VALUES ('u', 'U', 'u', 'h', 1)`)
 	must(t, err)
-	_, err = first.exec(t.Context(), nil, `INSERT INTO sessions
+	_, err = first.exec(t.Context(), `INSERT INTO sessions
 		(id, user_id, kind, label, created_at, last_used_at, expires_at, generation, secret_hash, rotated_at)
 		VALUES ('s', 'u', 'cli', '', 1, 2, 3, 0, x'00', 4)`)
 	must(t, err)

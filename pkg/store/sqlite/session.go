@@ -14,7 +14,7 @@ const (
 
 // CreateSession implements [store.Sessions].
 func (s *Store) CreateSession(ctx context.Context, v store.Session) error {
-	_, err := s.exec(ctx, nil, insertSession, sessionArgs(v)...)
+	_, err := s.exec(ctx, insertSession, sessionArgs(v)...)
 	return wrap("create session", err)
 }
 
@@ -78,13 +78,13 @@ func (s *Store) UpdateSession(ctx context.Context, v store.Session, generation i
 
 // DeleteSession implements [store.Sessions].
 func (s *Store) DeleteSession(ctx context.Context, userID, id string) error {
-	n, err := s.exec(ctx, nil, `DELETE FROM sessions WHERE id = ? AND user_id = ?`, id, userID)
+	n, err := s.exec(ctx, `DELETE FROM sessions WHERE id = ? AND user_id = ?`, id, userID)
 	return wrap("delete session", someOf(n, err))
 }
 
 // DeleteSessions implements [store.Sessions].
 func (s *Store) DeleteSessions(ctx context.Context, userID, except string) (int, error) {
-	n, err := s.exec(ctx, nil, `DELETE FROM sessions WHERE user_id = ? AND id <> ?`, userID, except)
+	n, err := s.exec(ctx, `DELETE FROM sessions WHERE user_id = ? AND id <> ?`, userID, except)
 	return n, wrap("delete sessions", err)
 }
 

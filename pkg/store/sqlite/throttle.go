@@ -29,7 +29,7 @@ func (s *Store) SetThrottle(ctx context.Context, v store.Throttle, revision int6
 	} else {
 		args = append(args, revision)
 	}
-	n, err := s.exec(ctx, nil, query, args...)
+	n, err := s.exec(ctx, query, args...)
 	if err == nil && n == 0 {
 		err = api.ErrStale
 	}
@@ -38,7 +38,7 @@ func (s *Store) SetThrottle(ctx context.Context, v store.Throttle, revision int6
 
 // DeleteThrottle implements [store.Throttles].
 func (s *Store) DeleteThrottle(ctx context.Context, key string) error {
-	_, err := s.exec(ctx, nil, `DELETE FROM throttles WHERE key = ?`, key)
+	_, err := s.exec(ctx, `DELETE FROM throttles WHERE key = ?`, key)
 	return wrap("delete throttle", err)
 }
 

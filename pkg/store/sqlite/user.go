@@ -15,7 +15,7 @@ const (
 
 // CreateUser implements [store.Users].
 func (s *Store) CreateUser(ctx context.Context, u store.User) error {
-	_, err := s.exec(ctx, nil, insertUser, userArgs(u)...)
+	_, err := s.exec(ctx, insertUser, userArgs(u)...)
 	return wrap("create user", err)
 }
 
@@ -71,7 +71,7 @@ func scanUser(scan scanFunc) (store.User, error) {
 
 // SetDisabled implements [store.Users].
 func (s *Store) SetDisabled(ctx context.Context, id string, at *api.Time) error {
-	n, err := s.exec(ctx, nil, `UPDATE users SET disabled_at = ? WHERE id = ?`, optional(at), id)
+	n, err := s.exec(ctx, `UPDATE users SET disabled_at = ? WHERE id = ?`, optional(at), id)
 	return wrap("set disabled", someOf(n, err))
 }
 

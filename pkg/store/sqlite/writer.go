@@ -260,13 +260,12 @@ func (t tx) rollback(err error) error {
 }
 
 // exec makes a write of one statement and returns how many rows it changed.
-// After is as in [writer.do].
-func (s *Store) exec(ctx context.Context, after func(), query string, args ...any) (int, error) {
+func (s *Store) exec(ctx context.Context, query string, args ...any) (int, error) {
 	var n int
 	err := s.writer.do(ctx, func(t tx) (err error) {
 		n, err = t.exec(query, args...)
 		return err
-	}, after)
+	}, nil)
 	if err != nil {
 		return 0, err // and n may be written yet
 	}

@@ -160,8 +160,13 @@ func testFeedParts(t *testing.T, s store.Store) {
 	}
 	size := len(notes[0].Title) + len(notes[0].Body)
 	for _, q := range []store.ChangesQuery{
-		{Limit: 3, MaxBytes: 1 << 20}, {Limit: 1, MaxBytes: 1 << 20}, {Limit: 7, MaxBytes: 1 << 20}, {Limit: 6, MaxBytes: 1 << 20},
-		{Limit: 100, MaxBytes: 1}, {Limit: 100, MaxBytes: 3 * size}, {Limit: 100, MaxBytes: 2*size + 1},
+		{Limit: 3, MaxBytes: 1 << 20},
+		{Limit: 1, MaxBytes: 1 << 20},
+		{Limit: 7, MaxBytes: 1 << 20},
+		{Limit: 6, MaxBytes: 1 << 20},
+		{Limit: 100, MaxBytes: 1},
+		{Limit: 100, MaxBytes: 3 * size},
+		{Limit: 100, MaxBytes: 2*size + 1},
 	} {
 		per := min(q.Limit, (q.MaxBytes+size-1)/size)
 		var got []store.Note
