@@ -138,11 +138,16 @@ func (a *app) passThrough(cmd *exec.Cmd, t *transcript) error {
 	if err := cmd.Start(); err != nil {
 		return err
 	}
-	if isTerminal(a.in) || isTerminal(a.out) || isTerminal(a.errOut) {
+	if a.onTerminal() {
 		return a.foreground(cmd.Wait, passTo(cmd.Process))
 	}
 	defer a.signalsTo(passTo(cmd.Process))()
 	return cmd.Wait()
+}
+
+// onTerminal reports whether a terminal sends its Ctrl-C to us, and to what we run.
+func (a *app) onTerminal() bool {
+	return isTerminal(a.in) || isTerminal(a.out) || isTerminal(a.errOut)
 }
 
 // errNoTerminals says that commands cannot be given terminals here.

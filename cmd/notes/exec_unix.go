@@ -56,6 +56,12 @@ func (a *app) passTerminal(cmd *exec.Cmd, t *transcript) error {
 	return cmd.Wait()
 }
 
+// ownGroup makes the end of its context end a command with all that it has started.
+func ownGroup(cmd *exec.Cmd) {
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM) }
+}
+
 func sizeOf(f *os.File) *pty.Winsize {
 	size, err := pty.GetsizeFull(f)
 	if err != nil {

@@ -99,6 +99,7 @@ type watcher struct {
 
 // run shows the changes until there were enough.
 func (w *watcher) run(ctx context.Context) error {
+	w.flags.tags = lower(w.flags.tags)
 	if w.flags.query != "" {
 		if _, err := w.matches(ctx, ""); err != nil { // now, and not at the first change
 			return err
@@ -107,18 +108,20 @@ func (w *watcher) run(ctx context.Context) error {
 	if w.printer.tty && !w.flags.format.active() && w.flags.exec == "" {
 		w.say("watching; Ctrl-C ends it")
 	}
-	shown, begun := 0, w.flags.since == ""
+	shown, events := 0, 0
 	for e, err := range w.client.Follow(ctx, client.FollowOptions{Since: w.flags.since, Away: w.sayAway}) {
+		events, w.away = events+1, false
 		switch {
+		case api.ErrorCode(err) == api.CodeInvalid:
+			return withHint(err, "--since takes the cursor of a change, as --json cursor shows it")
 		case err != nil:
 			return err
-		case e.Change == nil && !begun && shown == 0:
+		case e.Change == nil && events == 1 && w.flags.since != "":
 			return withHint(&api.Error{Code: api.CodeGone, Field: "since", Message: "this cursor is too old: what was changed since is not known"},
 				"list the notes, and go on without --since")
-		case e.Change == nil && w.away:
-			w.say("notes: the store was restored: what was changed meanwhile is not known")
+		case e.Change == nil && events > 1:
+			w.say("notes: the server cannot go on from the last change: what was changed since is not known")
 		}
-		begun, w.away = true, false
 		if e.Change == nil {
 			continue
 		}
@@ -144,6 +147,26 @@ func (w *watcher) sayAway(err error) {
 	w.away = true
 }
 
+// insistEvery is the pause of insist, beside those that the client makes.
+const insistEvery = time.Second
+
+// insist asks the server until it is there: of a change that has come nothing else
+// would come again.
+func insist[T any](ctx context.Context, w *watcher, ask func() (T, error)) (T, error) {
+	for {
+		got, err := ask()
+		if !retryable(err) {
+			return got, err
+		}
+		w.sayAway(err)
+		select {
+		case <-ctx.Done():
+			return got, ctx.Err()
+		case <-time.After(insistEvery):
+		}
+	}
+}
+
 // changeRecord is a change as --json sees it. Of a note that is gone for good there
 // is nothing else.
 type changeRecord struct {
@@ -164,7 +187,7 @@ func (w *watcher) tell(ctx context.Context, e client.Event) (told bool, err erro
 		r.noteRecord = &noteRecord{api.Note{NoteMeta: s.NoteMeta}, s.Excerpt}
 	}
 	if r.noteRecord != nil && (w.flags.exec != "" || slices.Contains(w.flags.format.JSON, "body")) {
-		n, err := w.client.Note(ctx, r.ID)
+		n, err := insist(ctx, w, func() (api.Note, error) { return w.client.Note(ctx, r.ID) })
 		if errors.Is(err, api.ErrNotFound) {
 			return false, nil // it was purged since, which comes as a change
 		}
@@ -203,7 +226,8 @@ func (w *watcher) wants(ctx context.Context, c *api.LiveChange) (bool, error) {
 
 // matches asks the server, so that a query finds here what it finds in a search.
 func (w *watcher) matches(ctx context.Context, id string) (bool, error) {
-	p, err := w.client.ListSummaries(ctx, api.ListOptions{Query: w.flags.query, State: api.StateAll, ID: id, Limit: 1})
+	o := api.ListOptions{Query: w.flags.query, State: api.StateAll, ID: id, Limit: 1}
+	p, err := insist(ctx, w, func() (api.SummaryPage, error) { return w.client.ListSummaries(ctx, o) })
 	return len(p.Notes) > 0, err
 }
 

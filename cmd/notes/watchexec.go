@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"errors"
 	"os"
 	"os/exec"
 	"strings"
@@ -22,15 +21,20 @@ func (w *watcher) runFor(ctx context.Context, r changeRecord) error {
 	cmd.Env = append(cmd.Environ(), r.environment()...)
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.WaitDelay = 5 * time.Second
-	err = cmd.Run()
-	if _, failed := errors.AsType[*exec.ExitError](err); failed && ctx.Err() == nil {
-		w.say("notes: %s: the command failed: %v", r, err)
-		return nil
+	if !w.onTerminal() { // which sends Ctrl-C to all that the command has started
+		ownGroup(cmd)
 	}
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	err = cmd.Wait()
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	return err
+	if err != nil {
+		w.say("notes: %s: the command failed: %v", r, err)
+	}
+	return nil
 }
 
 // inputOf is what the command reads: nothing of a note that is gone.

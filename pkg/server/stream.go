@@ -113,7 +113,7 @@ func streamStart(c *fiber.Ctx) (store.Position, error) {
 	}
 	at, err := parsePosition(last)
 	if err != nil {
-		return at, api.Invalid(api.HeaderLastEventID, "this is not the id of an event of this server's")
+		return at, api.Invalid(api.HeaderLastEventID, "this cursor is not one of this server's")
 	}
 	return at, nil
 }
