@@ -23,9 +23,10 @@ const (
 	// streamWrite is how long a reader may take nothing, unless the write time-out
 	// is shorter, which is meant for a whole answer.
 	streamWrite = 10 * time.Second
-	// streamTick is how often a stream asks whether its session still lives. Every
-	// second time it says that it does itself.
-	streamTick = 2500 * time.Millisecond
+	// streamTick is between a stream's question whether its session still lives and
+	// the sign that it lives itself, and the other way round. Two of them leave
+	// some of the five seconds in which it is to end after its session.
+	streamTick = 2250 * time.Millisecond
 	// streamRead is how long reading on may take: the comment has to come in time.
 	streamRead = 4 * time.Second
 	// streamFarewell is how long the end of a stream may take, so that a reader who
@@ -221,20 +222,19 @@ func (s *stream) tick() {
 	if s.ticks++; s.ticks%2 == 1 {
 		ctx, cancel := context.WithTimeout(s.ctx, streamRead)
 		defer cancel()
-		_ = s.alive(ctx)
+		_, err := loadIdentity(ctx, s.server.store, s.session, s.server.now()) // what the cache has may be a second old
+		s.endIfOver(err)
 	} else if len(s.text) == 0 {
 		s.text = []byte(heartbeat)
 	}
 }
 
-// alive asks whether the session lives, and ends the stream when it does not. When
-// that cannot be found out the stream waits.
-func (s *stream) alive(ctx context.Context) error {
-	_, err := s.server.live.get(ctx, s.session)
+// endIfOver ends the stream when the session was found to have ended. When that
+// cannot be found out the stream waits.
+func (s *stream) endIfOver(err error) {
 	if api.ErrorCode(err) == api.CodeUnauthorized {
 		s.text, s.ending = nil, endSession
 	}
-	return err
 }
 
 // readOn takes the next part. What fails is tried again when the hub finds that
@@ -242,7 +242,8 @@ func (s *stream) alive(ctx context.Context) error {
 func (s *stream) readOn() {
 	ctx, cancel := context.WithTimeout(s.ctx, streamRead)
 	defer cancel()
-	if s.alive(ctx) != nil {
+	if _, err := s.server.live.get(ctx, s.session); err != nil {
+		s.endIfOver(err)
 		return
 	}
 	p, err := s.server.hub.next(ctx, s)

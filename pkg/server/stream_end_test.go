@@ -48,6 +48,30 @@ func TestStreamEndsWithTheSession(t *testing.T) {
 	}
 }
 
+// TestStreamEndsInTime: it takes no more than five seconds where the stream asked
+// for its session just before its end, nor where a request did, on a server whose
+// clock stands, so that it believes its answer for ever.
+func TestStreamEndsInTime(t *testing.T) {
+	t.Parallel()
+	var st *asked
+	stands := time.Now()
+	f := start(t, func(c *server.Config) {
+		st = &asked{Store: c.Store}
+		c.Store, c.Now = st, func() time.Time { return stands }
+	})
+	l := f.signup("ann")
+	other := f.beside()
+	v := f.greeted(bearer(l))
+	before := st.sessions.Load()
+	f.waitFor(func() bool { return st.sessions.Load() > before }, "the stream to ask")
+	began := time.Now()
+	must(t, other.as(l).DeleteSession(t.Context(), l.Session.ID))
+	_, err := v.event()
+	if took := time.Since(began); err == nil || took > 5*time.Second {
+		t.Errorf("it took %s", took)
+	}
+}
+
 // wantEnded waits until so many streams have ended for this reason.
 func (f *fixture) wantEnded(reason string, n float64) {
 	f.t.Helper()
