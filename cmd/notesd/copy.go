@@ -112,7 +112,7 @@ func (c *copier) run(ctx context.Context) error {
 }
 
 func (c *copier) runWithStores(ctx context.Context) (err error) {
-	from, err := c.openSource(ctx)
+	from, err := openSource(ctx, "from", c.from)
 	if err != nil {
 		return err
 	}

@@ -79,7 +79,7 @@ func quiet(t *testing.T, from, to string) *copier {
 // openBoth opens the stores of a new copy. The source is closed with the test.
 func openBoth(t *testing.T, c *copier) (source, store.Target) {
 	t.Helper()
-	from, err := c.openSource(t.Context())
+	from, err := openSource(t.Context(), "from", c.from)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -71,13 +71,12 @@ func (c *copier) table(from, to backup.Manifest) error {
 
 // verify compares two stores, beside the servers on them.
 func (c *copier) verify(ctx context.Context) (err error) {
-	from, err := c.openSource(ctx)
+	from, err := openSource(ctx, "from", c.from)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, from.Close()) }()
-	other := copier{from: c.to}
-	to, err := other.openSource(ctx)
+	to, err := openSource(ctx, "to", c.to)
 	if err != nil {
 		return err
 	}

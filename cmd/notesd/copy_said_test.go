@@ -35,6 +35,8 @@ func TestCopyRefused(t *testing.T) {
 		{[]string{"--from", from, "--to", served, "--verify", "--leave-open"}, exitUsage, "say one"},
 		{[]string{"--from", from, "--to", served}, 1, "in use by process"},
 		{[]string{"--from", "sqlite:" + dir + "/none.db", "--to", served}, 1, "--from, or NOTESD_FROM"},
+		{[]string{"--from", from, "--to", "sqlite:" + dir + "/none.db", "--verify"}, 1, "--to, or NOTESD_TO"},
+		{[]string{"--to", "sqlite:" + dir + "/none.db", "--give-up"}, 1, "--to, or NOTESD_TO"},
 		{[]string{"--from", from, "--to", "mongodb://ann:hunter2@" + freeAddr(t) + "/notes"}, 1, "cannot be reached"},
 		{[]string{"--from", "mongodb://ann:hunter2@" + freeAddr(t) + "/notes", "--to", "sqlite:" + dir + "/new.db"}, 1, "cannot be reached"},
 		{[]string{"--from", mongotest.URI(t), "--to", "sqlite:" + dir + "/new.db"}, 1, "there is no store in mongodb://"},

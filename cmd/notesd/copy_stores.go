@@ -23,12 +23,18 @@ type source struct {
 	fixed    bool             // Dump gives the same whenever it is called
 }
 
-// openSource opens the store beside the server that may run on it.
-func (c *copier) openSource(ctx context.Context) (s source, err error) {
-	s.Store, err = openAdmin(ctx, config{store: c.from})
+// openNamed opens the store that a flag names.
+func openNamed(ctx context.Context, flag, url string) (store.Store, error) {
+	st, err := openAdmin(ctx, config{store: url})
 	if hint, ok := errors.AsType[*hintError](err); ok && hint.hint == hintNoStore {
-		hint.hint = "--from, or NOTESD_FROM, must be what the server is started with"
+		hint.hint = fmt.Sprintf("--%s, or NOTESD_%s, must be what the server is started with", flag, strings.ToUpper(flag))
 	}
+	return st, err
+}
+
+// openSource opens a store beside the server that may run on it.
+func openSource(ctx context.Context, flag, url string) (s source, err error) {
+	s.Store, err = openNamed(ctx, flag, url)
 	if err != nil {
 		return s, err
 	}
@@ -110,7 +116,7 @@ func (c *copier) giveUp(ctx context.Context) (err error) {
 	if err := wantEngine("to", c.to); err != nil {
 		return err
 	}
-	if st, err := openAdmin(ctx, config{store: c.to}); err == nil {
+	if st, err := openNamed(ctx, "to", c.to); err == nil {
 		return errors.Join(fmt.Errorf("no copy into %s is unfinished", redact(c.to)), st.Close())
 	} else if _, ok := errors.AsType[*hintError](err); ok { // it is not there, or not of this version
 		return err

@@ -9,13 +9,21 @@ import (
 // Copying says what a store is becoming a copy of. It is kept in the store itself
 // until the copy is whole.
 type Copying struct {
-	Source   string // names the other store, and holds no secret; empty: whichever
+	Source   string // names the other store, and holds no secret; empty: of which it was begun
 	Existing bool   // the store had users before, and keeps them
 }
 
 // ErrOtherVersion is what OpenTarget returns where another version of notesd began
 // the copy.
 var ErrOtherVersion = errors.New("another version of notesd began this copy: go on with that one, or begin anew")
+
+// Begins returns an error unless a copy may begin so.
+func (c Copying) Begins() error {
+	if c.Source == "" {
+		return errors.New("no copy into it was begun")
+	}
+	return nil
+}
 
 // Resumes returns an error unless a copy that was begun is the same as this one.
 func (c Copying) Resumes(begun Copying) error {
@@ -43,7 +51,8 @@ type Target interface {
 	Dumper
 
 	// Add puts records in, each behind what it belongs to. ErrConflict: one of
-	// them is there already, and is left as it is.
+	// them is there already, and is left as it is. Of a step an engine need not
+	// tell.
 	Add(ctx context.Context, records []Record) error
 
 	// Replace puts each record in the place of the one that is there, of a note or

@@ -176,7 +176,7 @@ func TestFeedOfACopy(t *testing.T) {
 	}
 	f := newFollower(t, s)
 	before := f.at
-	target, _, err := OpenTarget(ctx, uri, store.Copying{Existing: true})
+	target, _, err := OpenTarget(ctx, uri, store.Copying{Source: "elsewhere", Existing: true})
 	if err != nil {
 		t.Fatal(err)
 	}

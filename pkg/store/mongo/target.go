@@ -47,10 +47,16 @@ func OpenTarget(ctx context.Context, uri string, c store.Copying) (t Target, res
 			}
 			return wrap("go on with the copy", s.changeSchema(ctx, d, mark))
 		}
+		if err := errors.Join(c.Begins(), d.check()); err != nil {
+			return err
+		}
+		if err := s.mayBegin(ctx, c); err != nil {
+			return wrap("begin the copy", err)
+		}
 		if err := s.prepare(ctx, db); err != nil {
 			return err
 		}
-		return wrap("begin the copy", s.beginCopy(ctx, mark))
+		return wrap("begin the copy", s.beginCopy(ctx, c, mark))
 	})
 	return Target{s, mark}, resumed, err
 }
@@ -63,19 +69,21 @@ func (d *copyDoc) resumable(c store.Copying, tokenRules int) error {
 	return wrap("go on with the copy", err)
 }
 
-// beginCopy looks twice, as [Store.Load] does.
-func (s *Store) beginCopy(ctx context.Context, mark schemaDoc) error {
-	want := s.wantEmpty
-	if mark.Copy.Existing {
-		want = func(context.Context) error { return nil }
+// mayBegin wants a database to be empty, unless the copy is to keep what is there.
+// It looks before that is brought up to date, since an older server may run on the
+// wrong one, and again when no server can be started any more.
+func (s *Store) mayBegin(ctx context.Context, c store.Copying) error {
+	if c.Existing {
+		return nil
 	}
-	if err := want(ctx); err != nil {
-		return err
-	}
+	return s.wantEmpty(ctx)
+}
+
+func (s *Store) beginCopy(ctx context.Context, c store.Copying, mark schemaDoc) error {
 	if err := s.changeSchema(ctx, presentSchema, mark); err != nil {
 		return err
 	}
-	err := want(ctx)
+	err := s.mayBegin(ctx, c)
 	if err != nil {
 		err = errors.Join(err, s.changeSchema(context.WithoutCancel(ctx), mark, presentSchema))
 	}

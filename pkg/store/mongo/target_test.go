@@ -1,9 +1,11 @@
 package mongo
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
+	"github.com/notesd/notesd/pkg/api"
 	"github.com/notesd/notesd/pkg/store"
 	"github.com/notesd/notesd/pkg/store/mongo/mongotest"
 	"github.com/notesd/notesd/pkg/store/storetest"
@@ -50,5 +52,25 @@ func TestCopyTakenOver(t *testing.T) {
 	}
 	if err := second.Add(t.Context(), record); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestTargetRefusesOlder wants a database that is not to become a copy to be left
+// alone: a server of an older version may run on it.
+func TestTargetRefusesOlder(t *testing.T) {
+	t.Parallel()
+	uri := mongotest.URI(t)
+	s := openAt(t, uri)
+	older := presentSchema
+	older.Version--
+	ok, err := s.setSchema(t.Context(), presentSchema, older)
+	if err := errors.Join(err, s.CreateNote(t.Context(), plainNote("n"), nil)); err != nil || !ok {
+		t.Fatal(err, ok)
+	}
+	if _, _, err := OpenTarget(t.Context(), uri, store.Copying{Source: "elsewhere"}); !errors.Is(err, api.ErrConflict) {
+		t.Errorf("error is %v", err)
+	}
+	if d, err := s.schemaDoc(t.Context()); err != nil || d != older {
+		t.Errorf("the schema is %+v, %v", d, err)
 	}
 }

@@ -34,6 +34,14 @@ func OpenTarget(ctx context.Context, path string, c store.Copying) (t Target, re
 		if resumed = v.schema == schemaCopying && v.program == applicationID; resumed {
 			return resumeCopy(ctx, conn, c)
 		}
+		if err := errors.Join(c.Begins(), v.check(len(migrations))); err != nil {
+			return err
+		}
+		if v.schema > 0 {
+			if err := mayBegin(ctx, conn, c); err != nil {
+				return err
+			}
+		}
 		if _, err := migrate(ctx, conn, path, migrations); err != nil {
 			return err
 		}
@@ -52,12 +60,8 @@ func beginCopy(ctx context.Context, conn *sql.Conn, c store.Copying) (err error)
 			_, _ = conn.ExecContext(context.WithoutCancel(ctx), `ROLLBACK`)
 		}
 	}()
-	var full bool
-	if err := conn.QueryRowContext(ctx, `SELECT `+anything).Scan(&full); err != nil {
+	if err := mayBegin(ctx, conn, c); err != nil {
 		return err
-	}
-	if full && !c.Existing {
-		return errFull
 	}
 	const table = `CREATE TABLE copying (source TEXT NOT NULL, existing INTEGER NOT NULL, schema INTEGER NOT NULL) STRICT`
 	if _, err := conn.ExecContext(ctx, table); err != nil {
@@ -71,6 +75,19 @@ func beginCopy(ctx context.Context, conn *sql.Conn, c store.Copying) (err error)
 	}
 	_, err = conn.ExecContext(ctx, `COMMIT`)
 	return err
+}
+
+// mayBegin looks before the store is brought up to date, too: it may be the wrong
+// one.
+func mayBegin(ctx context.Context, conn *sql.Conn, c store.Copying) error {
+	var full bool
+	if err := conn.QueryRowContext(ctx, `SELECT `+anything).Scan(&full); err != nil {
+		return err
+	}
+	if full && !c.Existing {
+		return errFull
+	}
+	return nil
 }
 
 // resumeCopy wants the store to have been begun as the same copy.

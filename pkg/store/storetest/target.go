@@ -50,6 +50,14 @@ func RunTarget(t *testing.T, open OpenTarget, reopen func(t *testing.T, name str
 		equal(t, dump(t, target), want)
 		ok(t, target.Close())
 	})
+	t.Run("ACopyOfNothingDoesNotBegin", func(t *testing.T) {
+		if target, _, err := open(t, t.Name(), store.Copying{Existing: true}); err == nil {
+			t.Errorf("it began: %v", target.Close())
+		}
+		s, err := reopen(t, t.Name())
+		ok(t, err)
+		ok(t, s.Close())
+	})
 	t.Run("AddReplaceRemove", func(t *testing.T) {
 		target := begin(t, whole)
 		defer func() { ok(t, target.Close()) }()
@@ -61,7 +69,10 @@ func RunTarget(t *testing.T, open OpenTarget, reopen func(t *testing.T, name str
 // and takes all but the users away.
 func testTargetWrites(t *testing.T, target store.Target) {
 	ctx := t.Context()
-	records := fill(t, target)
+	fill(t, target)
+	ann := addUser(t, target)
+	changed(t, target, created(t, target, newNote(ann.ID), 1), 2, body("new"))
+	records := dump(t, target)
 	var users, others []store.Record
 	for _, r := range records {
 		if r.User != nil {
@@ -76,22 +87,28 @@ func testTargetWrites(t *testing.T, target store.Target) {
 	ok(t, target.Add(ctx, others))
 	equal(t, dump(t, target), records)
 	for _, r := range records {
-		wantErr(t, target.Add(ctx, []store.Record{r}), api.ErrConflict)
+		if r.Step == nil {
+			wantErr(t, target.Add(ctx, []store.Record{r}), api.ErrConflict)
+		}
 	}
-	changed := make([]store.Record, len(records))
+	others = make([]store.Record, len(records))
+	notes := map[string]int{} // of each owner, that have a tag
 	for i, r := range records {
-		changed[i] = changedRecord(r)
+		others[i] = changedRecord(r)
+		if n := others[i].Note; n != nil && n.TrashedAt == nil {
+			notes[n.Owner]++
+		}
 	}
-	ok(t, target.Replace(ctx, changed))
-	equal(t, dump(t, target), changed)
-	for _, r := range changed {
+	ok(t, target.Replace(ctx, others))
+	equal(t, dump(t, target), others)
+	for _, r := range others {
 		if r.Note == nil {
 			continue
 		}
 		wantNote(t, target, *r.Note)
 		tags, err := target.ListTags(ctx, r.Note.Owner)
 		ok(t, err)
-		equal(t, tags, []api.TagCount{{Tag: "changed", Count: 2}}) // the tombstone and the other note
+		equal(t, tags, []api.TagCount{{Tag: "changed", Count: notes[r.Note.Owner]}})
 	}
 }
 
@@ -113,6 +130,14 @@ func changedRecord(r store.Record) store.Record {
 		n := newNote(r.Tombstone.Owner)
 		n.ID, n.Tags = r.Tombstone.ID, []string{"changed"}
 		return store.Record{Note: &n}
+	case r.Operation != nil:
+		o := *r.Operation
+		o.Label = "changed"
+		return store.Record{Operation: &o}
+	case r.Step != nil:
+		v := *r.Step
+		v.At = at(70)
+		return store.Record{Step: &v}
 	default:
 		n := *r.Note
 		n.Body, n.Tags, n.Revision = "changed", []string{"changed"}, n.Revision+1
