@@ -14,9 +14,9 @@ type message struct {
 	data  string
 }
 
-// maxEventLine is far beyond the longest line that a server sends, which holds a
-// note without its body.
-const maxEventLine = 1 << 20
+// maxEvent is far beyond the longest event that a server sends, which holds a note
+// without its body.
+const maxEvent = 1 << 20
 
 // readEvents yields the events of a text/event-stream (the HTML standard, 9.2.6),
 // and an empty message for a comment, so that its caller knows the server is
@@ -25,7 +25,7 @@ const maxEventLine = 1 << 20
 func readEvents(r io.Reader) iter.Seq2[message, error] {
 	return func(yield func(message, error) bool) {
 		lines := bufio.NewScanner(r)
-		lines.Buffer(nil, maxEventLine)
+		lines.Buffer(nil, maxEvent)
 		var m message
 		for lines.Scan() {
 			line := lines.Text()
@@ -46,6 +46,10 @@ func readEvents(r io.Reader) iter.Seq2[message, error] {
 			case name == "id":
 				m.id = value
 			case name == "data":
+				if len(m.data)+len(value) > maxEvent {
+					yield(message{}, bufio.ErrTooLong)
+					return
+				}
 				if m.data != "" {
 					m.data += "\n"
 				}

@@ -57,15 +57,13 @@ func (c *Client) Follow(ctx context.Context, o FollowOptions) iter.Seq2[Event, e
 				yield(Event{}, ctx.Err())
 				return
 			}
-			if errors.Is(err, api.ErrGone) {
+			switch {
+			case errors.Is(err, api.ErrGone):
 				o.Since = ""
-				continue
-			}
-			if !errors.Is(err, api.ErrUnavailable) && !errors.Is(err, api.ErrRateLimited) {
+			case !errors.Is(err, api.ErrUnavailable) && !errors.Is(err, api.ErrRateLimited):
 				yield(Event{}, err)
 				return
-			}
-			if o.Away != nil {
+			case o.Away != nil:
 				o.Away(err)
 			}
 			if c.now().Sub(began) >= settled {

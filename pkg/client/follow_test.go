@@ -4,10 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/notesd/notesd/pkg/api"
 	"github.com/notesd/notesd/pkg/client"
@@ -150,6 +154,41 @@ func TestFollowForeign(t *testing.T) {
 		if err == nil {
 			t.Error("a page is a stream")
 		}
+	}
+}
+
+// TestFollowHostile: an event without an end fills no memory, and a server that
+// always says to begin anew is not asked without a pause.
+func TestFollowHostile(t *testing.T) {
+	t.Parallel()
+	const enough = 8 << 20
+	var sent atomic.Bool
+	s := &streams{texts: slices.Repeat([]string{"event: resync\ndata: {}\n\n"}, 3)}
+	pauses := 0
+	c := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if sent.Swap(true) {
+			s.ServeHTTP(w, r)
+			return
+		}
+		w.Header().Set("Content-Type", api.MediaEvents)
+		line := "data: " + strings.Repeat("x", 64<<10) + "\n: still there\n"
+		for size := 0; ; size += len(line) {
+			if _, err := io.WriteString(w, line); err != nil {
+				return
+			}
+			if size > enough {
+				t.Errorf("%d bytes of an event were taken", size)
+				return
+			}
+		}
+	}, client.WithBackoff(func(int) time.Duration { pauses++; return 0 }))
+	for e, err := range c.Follow(t.Context(), client.FollowOptions{}) {
+		if err == nil {
+			t.Errorf("an event %+v", e)
+		}
+	}
+	if len(s.since) != 4 || pauses != 4 {
+		t.Errorf("%d requests after the first, with %d pauses", len(s.since), pauses)
 	}
 }
 
