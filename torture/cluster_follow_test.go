@@ -39,6 +39,7 @@ func follow(tb testing.TB, c *cluster, login api.Login) (followed func() int64) 
 			}
 		})
 	}
+	tb.Cleanup(f.all.Wait) // also where the test ends early
 	return func() int64 {
 		want := copyNotes(tb, c, login).revisions
 		for i, kept := range copies {
