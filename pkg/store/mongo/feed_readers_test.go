@@ -44,15 +44,18 @@ func (r *stallingReader) begin(t *testing.T, nth int) (isHeld bool) {
 	}
 }
 
-// end lets him read to the end, unless it took too long.
+// end lets him read to the end, unless it took too long or he is to list again.
 func (r *stallingReader) end(t *testing.T) {
 	t.Helper()
 	r.letGo()
 	c, err := (<-r.answer)()
-	if errors.Is(err, api.ErrUnavailable) {
+	switch {
+	case errors.Is(err, api.ErrUnavailable):
 		return
-	}
-	if err != nil {
+	case errors.Is(err, api.ErrGone):
+		r.list(t)
+		return
+	case err != nil:
 		t.Fatal(err)
 	}
 	r.take(t, c)
@@ -100,5 +103,27 @@ func TestReadersStall(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A tombstone is forgotten while a reader who has not seen it is held at any of his
+// commands: he has it all the same, or is told that he cannot go on.
+func TestReaderOfAForgottenTombstone(t *testing.T) {
+	t.Parallel()
+	server := mongotest.Start(t)
+	s := openAt(t, server.URI())
+	r := newStallingReader(t, server)
+	for nth, held := 1, true; held; nth++ {
+		n := plainNote(api.NewID())
+		err := s.CreateNote(t.Context(), n, nil)
+		r.list(t)
+		err = errors.Join(err, s.UpdateNote(t.Context(), purged(n, api.Time{}), n.Revision, nil))
+		held = r.begin(t, nth)
+		count, expireErr := s.ExpireTombstones(t.Context(), api.Time{Time: api.Time{}.AddDate(1, 0, 0)})
+		if err := errors.Join(err, expireErr); count != 1 || err != nil {
+			t.Fatalf("%d tombstones were forgotten: %v", count, err)
+		}
+		r.end(t)
+		r.wantAll(t, fmt.Sprintf("held at command %d", nth))
 	}
 }
