@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"database/sql"
 	"fmt"
+	"os"
 	"os/exec"
 	"strings"
 	"testing"
@@ -61,6 +62,22 @@ func TestCopyKilled(t *testing.T) {
 			wantNotWrittenAgain(t, kept, rowNumbers(t, to))
 			done(t, "check", "--store", to, "--addr", freeAddr(t))
 		})
+	}
+}
+
+// TestCopyInterrupted: Ctrl-C ends a copy with a word, and the same command goes on.
+func TestCopyInterrupted(t *testing.T) {
+	t.Parallel()
+	from := "sqlite:" + t.TempDir() + "/notes.db"
+	fillDirectly(t, from, 1600)
+	for _, to := range stores(t) {
+		cmd := program(t, "copy", "--from", from, "--to", to)
+		said := signalInTheMiddle(t, notesCounter(t, to), cmd, os.Interrupt)
+		if want := "notesd: interrupted: the copy is not whole\nhint: the same command goes on with it\n"; cmd.ProcessState.ExitCode() != exitError || said != want {
+			t.Errorf("exit code %d, %q, want %q", cmd.ProcessState.ExitCode(), said, want)
+		}
+		refused(t, "not whole yet", "users", "list", "--store", to)
+		wantVerified(t, done(t, "copy", "--from", from, "--to", to))
 	}
 }
 
@@ -176,8 +193,17 @@ func changeDirectly(t *testing.T, url string, round int) {
 // not to have ended.
 func killInTheMiddle(t *testing.T, count func() int, cmd *exec.Cmd) {
 	t.Helper()
-	var said bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &said, &said
+	if said := signalInTheMiddle(t, count, cmd, os.Kill); cmd.ProcessState.ExitCode() != -1 {
+		t.Fatalf("it ended before it was killed, with %d: %s", cmd.ProcessState.ExitCode(), said)
+	}
+}
+
+// signalInTheMiddle sends a copy a signal when more notes are there than before, and
+// returns what it said.
+func signalInTheMiddle(t *testing.T, count func() int, cmd *exec.Cmd, sig os.Signal) (said string) {
+	t.Helper()
+	var b bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &b, &b
 	before := count()
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -186,13 +212,14 @@ func killInTheMiddle(t *testing.T, count func() int, cmd *exec.Cmd) {
 	for count() <= before && time.Now().Before(late) {
 		time.Sleep(time.Millisecond)
 	}
-	if err := cmd.Process.Kill(); err != nil {
-		t.Fatalf("it ended before it was killed: %v: %s", err, &said)
+	if err := cmd.Process.Signal(sig); err != nil {
+		t.Fatalf("it ended before the signal: %v: %s", err, &b)
 	}
-	if err := cmd.Wait(); err == nil || cmd.ProcessState.ExitCode() != -1 {
-		t.Fatalf("it ended before it was killed, with %d: %s", cmd.ProcessState.ExitCode(), &said)
+	if err := cmd.Wait(); err == nil {
+		t.Fatalf("it ended before the signal: %s", &b)
 	}
-	t.Logf("killed with %d notes there, after %d", count(), before)
+	t.Logf("%v with %d notes there, after %d", sig, count(), before)
+	return b.String()
 }
 
 // notesCounter returns what counts the notes in a store that nobody may open.
