@@ -10,7 +10,7 @@ import (
 )
 
 // next returns the number of the next write of this owner's notes. It changes
-// nothing before [tx.flush].
+// nothing before [tx.endFeeds].
 func (t tx) next(owner string) (int64, error) {
 	seq, known := t.feeds[owner]
 	if !known {
@@ -75,23 +75,27 @@ func (s *Store) feedEnd(ctx context.Context, owner string) (store.Position, erro
 	return f.end, err
 }
 
+// listChanges looks at the feed twice: a tombstone that was to be found may have
+// been forgotten meanwhile, or the owner with all there was.
 func (s *Store) listChanges(ctx context.Context, owner string, q store.ChangesQuery) (store.Changes, error) {
-	before, err := s.feed(ctx, owner)
-	if errors.Is(err, sql.ErrNoRows) || err == nil && !q.After.CanFollow(before.end, before.floor) {
-		err = api.ErrGone
-	}
+	f, err := s.feedFrom(ctx, owner, q.After)
 	if err != nil {
 		return store.Changes{}, err
 	}
-	notes, seqs, err := s.changesUpTo(ctx, owner, q, before.end.Seq)
-	if err != nil {
-		return store.Changes{}, err
+	notes, seqs, err := s.changesUpTo(ctx, owner, q, f.end.Seq)
+	if err == nil {
+		_, err = s.feedFrom(ctx, owner, q.After)
 	}
-	after, err := s.feed(ctx, owner)
-	if err == nil && q.After.Seq < after.floor { // a tombstone was forgotten meanwhile
+	return q.Cut(notes, seqs, f.end), err
+}
+
+// feedFrom is feed for a reader at p, and ErrGone where he cannot go on.
+func (s *Store) feedFrom(ctx context.Context, owner string, p store.Position) (feed, error) {
+	f, err := s.feed(ctx, owner)
+	if errors.Is(err, sql.ErrNoRows) || err == nil && !p.CanFollow(f.end, f.floor) {
 		err = api.ErrGone
 	}
-	return q.Cut(notes, seqs, before.end), err
+	return f, err
 }
 
 // changesUpTo returns one note more than the limit.
