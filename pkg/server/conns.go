@@ -12,26 +12,25 @@ import (
 	"github.com/valyala/fasthttp"
 )
 
-const (
-	acceptPause = 100 * time.Millisecond // after the system had no connection to give
-	noticeEvery = time.Minute            // for what strangers can cause as often as they like
-)
+// acceptPause comes after the system had no connection to give.
+const acceptPause = 100 * time.Millisecond
 
 // conns counts the connections of each address, or /64 of IPv6. Those over the
 // limit are closed at once. Trusted proxies have none: theirs are everybody's.
 type conns struct {
 	server *Server
 	max    int
+	seldom *seldom
 
-	mu      sync.Mutex
-	open    map[netip.Prefix]int
-	noticed time.Time // when the log last had something of this
+	mu   sync.Mutex
+	open map[netip.Prefix]int
 }
 
 func newConns(s *Server) *conns {
 	n := &conns{
 		server: s,
 		max:    cmp.Or(s.config.MaxConnsPerAddress, 1024),
+		seldom: &seldom{log: s.config.Log, now: s.config.Now},
 		open:   map[netip.Prefix]int{},
 	}
 	s.app.Server().ConnState = n.changed
@@ -65,13 +64,13 @@ func (l listener) Accept() (net.Conn, error) {
 		case errors.Is(err, net.ErrClosed):
 			return nil, err
 		case err != nil:
-			l.conns.notice("connection not accepted", "error", err)
+			l.conns.seldom.warn("connection not accepted", "error", err)
 			time.Sleep(acceptPause)
 		case l.conns.enter(conn):
 			return conn, nil
 		default:
 			_ = conn.Close()
-			l.conns.notice("too many connections from one address", "ip", addressOf(conn.RemoteAddr()))
+			l.conns.seldom.warn("too many connections from one address", "ip", addressOf(conn.RemoteAddr()))
 		}
 	}
 }
@@ -107,16 +106,4 @@ func (n *conns) changed(conn net.Conn, state fasthttp.ConnState) {
 func (n *conns) network(conn net.Conn) (network netip.Prefix, counted bool) {
 	ip := addressOf(conn.RemoteAddr())
 	return networkOf(ip, 32), ip.IsValid() && !n.server.trusts(ip)
-}
-
-// notice warns once a minute.
-func (n *conns) notice(msg string, attrs ...any) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	now := n.server.now()
-	if now.Sub(n.noticed) < noticeEvery {
-		return
-	}
-	n.noticed = now
-	n.server.log.Warn(msg, attrs...)
 }

@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"log/slog"
 	"slices"
 	"sync"
 	"time"
@@ -23,13 +22,11 @@ const (
 // nothing costs a look, and one that cannot read now is woken again as long as it
 // is behind.
 type hub struct {
-	store store.Store
-	log   *slog.Logger
-	now   func() time.Time
+	store  store.Store
+	seldom *seldom
 
 	mu       sync.Mutex
 	followed map[string]*followed // by owner
-	noticed  time.Time            // when the log last had something of this
 }
 
 // followed is an owner whose notes somebody follows.
@@ -40,7 +37,7 @@ type followed struct {
 }
 
 func newHub(c Config) *hub {
-	return &hub{store: c.Store, log: c.Log, now: c.Now, followed: map[string]*followed{}}
+	return &hub{store: c.Store, seldom: &seldom{log: c.Log, now: c.Now}, followed: map[string]*followed{}}
 }
 
 // join adds a stream. Where its user has as many as there may be, his oldest ends.
@@ -147,17 +144,8 @@ func (h *hub) owners() []string {
 	return owners
 }
 
-// notice warns once a minute.
-func (h *hub) notice(err error) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	now := h.now()
-	if now.Sub(h.noticed) < noticeEvery {
-		return
-	}
-	h.noticed = now
-	h.log.Warn("streams wait for the store", "error", err)
-}
+// notice warns that streams do not go on.
+func (h *hub) notice(err error) { h.seldom.warn("streams wait for the store", "error", err) }
 
 // next returns what follows where the stream is, and moves the stream behind it.
 // Streams of one owner at one place get the same part, which is read once. It is

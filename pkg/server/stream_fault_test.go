@@ -167,6 +167,9 @@ func TestStreamStoreAway(t *testing.T) {
 	v.sees(n.ID, 1)
 	var hello api.Hello
 	late.wants(api.EventHello, &hello)
+	if n := strings.Count(f.log.String(), "streams wait for the store"); n != 1 {
+		t.Errorf("the log says %d times in some seconds that streams wait", n)
+	}
 }
 
 // TestStreamsShare: what is new is read once for all streams of a user that are at
