@@ -74,6 +74,12 @@ func TestWatchInterruptedCommand(t *testing.T) {
 	if said := s.text(); strings.Contains(said, "on\r\n") || strings.Contains(said, "notes:") {
 		t.Errorf("it wrote %q", said)
 	}
+
+	s = open(t, env, "notes", "watch", "--since", since, "--exec", "kill -INT $$") // as where the command is faster than we
+	s.exits(130)
+	if said := s.text(); said != "" {
+		t.Errorf("it wrote %q", said)
+	}
 }
 
 // Where no terminal does it, a watch that is ended ends what its command has

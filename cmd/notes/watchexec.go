@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"os"
 	"os/exec"
 	"strings"
@@ -28,10 +29,13 @@ func (w *watcher) runFor(ctx context.Context, r changeRecord) error {
 		return err
 	}
 	err = cmd.Wait()
-	if ctx.Err() != nil {
+	exit, _ := errors.AsType[*exec.ExitError](err)
+	switch {
+	case ctx.Err() != nil:
 		return ctx.Err()
-	}
-	if err != nil {
+	case exit != nil && exitCodeOf(exit) == exitInterrupted && w.onTerminal(): // by the Ctrl-C that is for us, too, and still to come
+		return told{interrupted{os.Interrupt}}
+	case err != nil:
 		w.say("notes: %s: the command failed: %v", r, err)
 	}
 	return nil
