@@ -13,7 +13,7 @@ import (
 
 const (
 	// silence is how long the server may say nothing on a stream, on which it says
-	// something every 5 s.
+	// something at least every 5 s.
 	silence = 20 * time.Second
 	// settled is how long a stream has held that is worth asking for again at once.
 	settled = 10 * time.Second

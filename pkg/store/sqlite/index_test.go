@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -254,12 +255,16 @@ func rebuilt(t *testing.T, s *Store, spoil string) *Store {
 
 func TestReindex(t *testing.T) {
 	t.Parallel()
-	for _, spoil := range []string{
+	damages := []string{
 		`DELETE FROM words WHERE rowid % 2 = 0`,
 		`DELETE FROM places WHERE note % 2 = 0`,
 		`INSERT INTO words (words) VALUES ('delete-all')`,
 		`INSERT INTO words (rowid, tokens) VALUES (7, '` + owner + `anonsense')`,
-	} {
+	}
+	if testing.Short() {
+		damages = damages[:1]
+	}
+	for _, spoil := range damages {
 		s := newScribbler(openTest(t))
 		var writes []store.Write
 		for range 1200 { // more than are read at once
@@ -314,7 +319,8 @@ func TestMigrationIndexes(t *testing.T) {
 	}
 	must(t, old.Close())
 
-	interrupted := &endingContext{Context: t.Context(), left: 2}
+	interrupted := &endingContext{Context: t.Context()}
+	interrupted.left.Store(2)
 	if _, err := Open(interrupted, path); !errors.Is(err, context.Canceled) {
 		t.Fatalf("error is %v, want %v", err, context.Canceled)
 	}
@@ -335,11 +341,11 @@ func TestMigrationIndexes(t *testing.T) {
 // endingContext ends when it has been asked so many times whether it has.
 type endingContext struct {
 	context.Context
-	left int
+	left atomic.Int32
 }
 
 func (c *endingContext) Err() error {
-	if c.left--; c.left < 0 {
+	if c.left.Add(-1) < 0 {
 		return context.Canceled
 	}
 	return nil

@@ -18,7 +18,11 @@ import (
 
 func TestStore(t *testing.T) {
 	t.Parallel()
-	storetest.Run(t, storetest.Full, func(tb testing.TB) store.Store {
+	effort := storetest.Full
+	if testing.Short() { // under the race detector, which takes SQLite twenty times as long
+		effort = storetest.Fifth
+	}
+	storetest.Run(t, effort, func(tb testing.TB) store.Store {
 		s, err := Open(tb.Context(), filepath.Join(tb.TempDir(), "notes.db"))
 		if err != nil {
 			tb.Fatal(err)

@@ -269,7 +269,7 @@ export interface paths {
          *     the reader begins anew without a cursor. The empty `id` of this event makes a browser do so by itself, unless
          *     there is a `since` in its URL.
          *
-         *     A comment (`:`) comes every 5 seconds; whoever hears nothing for 15 should come again. The stream outlives its
+         *     A comment (`:`) comes at least every 5 seconds; whoever hears nothing for 15 should come again. The stream outlives its
          *     access token, and ends within 5 seconds when the session does, and at once when the server stops: come again
          *     with the last id. While the store is away the stream stays open, says nothing, and skips nothing. A user has 20
          *     streams at most: one more ends the oldest. A reader that takes nothing for 10 seconds is cut off.
